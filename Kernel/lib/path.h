@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A file's path, from the root of the mount namespace that it was opened in.
+ *
+ * Not bpf_d_path: that one stops at the caller's own root, so that a chroot hides where a file really lies; it isn't
+ * available in every hook (file_mprotect); and it doesn't say why a path is no evidence. The walk goes up dentries and
+ * mounts by hand. It takes no lock: rename_lock's and mount_lock's sequence counts tell whether any tree changed under
+ * it, and then it walks again, until two walks in a row met the same dentries and names: renames elsewhere can't spoil
+ * it. Who renames the very path all the time gets SP_PATH_RACED, and that is refused (decide.h).
+ *
+ * Fails to "unresolvable" in every case, which rules can name; never to a shortened or stale path.
+ */
+#ifndef SALLYPORT_PATH_H
+#define SALLYPORT_PATH_H
+
+extern const void rename_lock __ksym __weak;
+extern const void mount_lock __ksym __weak;
+
+#define PATH_END (PATH_BUFFER - 1)
+#define MAX_COMPONENTS 4096 /* a path of 4,095 bytes has at most 2,047 components, and mounts between them */
+#define MAX_WALKS 8
+
+struct resolved {
+    __u32 start;        /* first byte in scratch.path; the path ends before byte 4095 */
+    __u32 flags;        /* enum sp_file_flags that the walk sees */
+    __u32 unresolvable; /* enum sp_unresolvable */
+    __u32 pad;
+};
+
+struct walk {
+    char *buffer;
+    struct {
+        __u64 dentry;
+        __u64 mount;
+        __u64 mount_root;
+        __u64 digest; /* over the dentries and names met, to compare two walks */
+        __u32 offset;
+        __u32 unresolvable;
+    } at;
+};
+
+#define MIX(digest, value) (((digest) ^ (__u64)(value)) * 0x9e3779b97f4a7c15ull)
+
+static __always_inline __u32 sequence_of(const void *lock)
+{
+    __u32 sequence = 0;
+    if (lock)
+        bpf_probe_read_kernel(&sequence, sizeof(sequence), lock);
+    return sequence;
+}
+
+static __always_inline __u64 mount_of(struct vfsmount *mnt)
+{
+    return mnt ? (__u64)mnt - bpf_core_field_offset(struct mount, mnt) : 0;
+}
+
+/* Whether a mount namespace is only the holder of a detached tree (open_tree, fsmount): three spellings in six years. */
+static __always_inline bool is_anonymous(struct mnt_namespace *ns)
+{
+    struct mnt_namespace___7 *newest = (struct mnt_namespace___7 *)ns;
+    struct mnt_namespace___6_18 *recent = (struct mnt_namespace___6_18 *)ns;
+    if (bpf_core_field_exists(newest->is_anon))
+        return BPF_CORE_READ(newest, is_anon);
+    if (bpf_core_field_exists(ns->seq))
+        return BPF_CORE_READ(ns, seq) == 0;
+    if (bpf_core_field_exists(recent->ns.ns_id))
+        return BPF_CORE_READ(recent, ns.ns_id) == 0;
+    return true; /* a kernel that we don't know: no evidence rather than a wrong path */
+}
+
+/* What the root of the mount tree that the walk ended at says about the path. */
+static __always_inline __u32 judge_namespace(struct mount *top)
+{
+    struct mnt_namespace *ns = BPF_CORE_READ(top, mnt_ns);
+    if (!ns)
+        return SP_PATH_DETACHED;
+    if ((__u64)ns >= (__u64)-4095) /* MNT_NS_INTERNAL: kern_mount, overlay's private clones */
+        return SP_PATH_ANONYMOUS;
+    if (is_anonymous(ns))
+        return SP_PATH_DETACHED;
+    if (BPF_CORE_READ(ns, user_ns, level) != 0)
+        return SP_PATH_PRIVATE_NAMESPACE;
+    return SP_RESOLVED;
+}
+
+static long walk_step(__u32 index, struct walk *w)
+{
+    struct dentry *dentry = (struct dentry *)w->at.dentry;
+    if (w->at.dentry == w->at.mount_root) {
+        struct mount *mount = (struct mount *)w->at.mount;
+        __u64 parent = (__u64)BPF_CORE_READ(mount, mnt_parent);
+        if (!parent || parent == w->at.mount) {
+            w->at.unresolvable = judge_namespace(mount);
+            return 1;
+        }
+        w->at.dentry = (__u64)BPF_CORE_READ(mount, mnt_mountpoint);
+        w->at.mount = parent;
+        w->at.mount_root = (__u64)BPF_CORE_READ((struct mount *)parent, mnt.mnt_root);
+        w->at.digest = MIX(w->at.digest, w->at.dentry);
+        return 0;
+    }
+    __u64 parent = (__u64)BPF_CORE_READ(dentry, d_parent);
+    if (!parent || parent == w->at.dentry) { /* a root that isn't this mount's: no place in the tree */
+        w->at.unresolvable = SP_PATH_ANONYMOUS;
+        return 1;
+    }
+    __u32 length = BPF_CORE_READ(dentry, d_name.len);
+    __u32 hash = BPF_CORE_READ(dentry, d_name.hash);
+    const unsigned char *name = BPF_CORE_READ(dentry, d_name.name);
+    if (length > 255 || length + 1 > w->at.offset) {
+        w->at.unresolvable = SP_PATH_TOO_LONG;
+        return 1;
+    }
+    __u32 offset = (w->at.offset - length - 1) & (PATH_BUFFER - 1);
+    char *buffer = w->buffer;
+    buffer[offset] = '/';
+    if (length) {
+        asm volatile("" : "+r"(length));
+        length &= 255;
+        bpf_probe_read_kernel(buffer + offset + 1, length, name);
+    }
+    w->at.offset = offset;
+    w->at.dentry = parent;
+    w->at.digest = MIX(MIX(w->at.digest, parent), (__u64)hash << 32 | offset);
+    return 0;
+}
+
+/* Resolves the struct path at `address` into s->path. `s` may be NULL. */
+int resolve_path(struct scratch *s, __u64 address, struct resolved *out)
+{
+    if (!out)
+        return 0;
+    out->start = PATH_END;
+    out->flags = 0;
+    out->unresolvable = SP_PATH_NO_MEMORY;
+    out->pad = 0;
+    if (!s)
+        return 0;
+    struct path *path = (struct path *)address;
+    struct dentry *dentry = BPF_CORE_READ(path, dentry);
+    struct vfsmount *mnt = BPF_CORE_READ(path, mnt);
+    out->unresolvable = SP_PATH_ANONYMOUS;
+    if (!dentry || !mnt)
+        return 0;
+    if (!BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry)
+        out->flags |= SP_FILE_DELETED;
+    s->path[PATH_END] = 0;
+    struct walk w = {.buffer = s->path};
+    __u64 previous = 0;
+    for (int i = 0; i < MAX_WALKS; i++) {
+        __u32 renames = sequence_of(&rename_lock), mounts = sequence_of(&mount_lock);
+        w.at.dentry = (__u64)dentry;
+        w.at.mount = mount_of(mnt);
+        w.at.mount_root = (__u64)BPF_CORE_READ(mnt, mnt_root);
+        w.at.offset = PATH_END;
+        w.at.unresolvable = SP_PATH_TOO_LONG;
+        w.at.digest = 1;
+        forget(&w.at, sizeof(w.at));
+        bpf_loop(MAX_COMPONENTS, walk_step, &w, 0);
+        out->start = w.at.offset;
+        out->unresolvable = w.at.unresolvable;
+        bool changed =
+            (renames & 1) || (mounts & 1) || sequence_of(&rename_lock) != renames || sequence_of(&mount_lock) != mounts;
+        if (!changed || w.at.digest == previous)
+            return 0;
+        previous = w.at.digest;
+    }
+    out->unresolvable = SP_PATH_RACED;
+    return 0;
+}
+
+/* The path that the user opened `file` by: an overlay's mapping holds the real file, with the user's path beside it. */
+static __always_inline void resolve_file(struct scratch *s, __u64 address, struct resolved *out)
+{
+    struct file *file = (struct file *)address;
+    __u64 path = address + bpf_core_field_offset(struct file, f_path);
+    if (bpf_core_type_exists(struct backing_file) && (BPF_CORE_READ(file, f_mode) & FMODE_BACKING)) {
+        path = address + bpf_core_field_offset(struct backing_file, user_path);
+    }
+    resolve_path(s, path, out);
+}
+
+/* Identity and flags of a file, for the record. `r` holds what the walk saw. */
+int describe_file(__u64 address, struct resolved *r, struct sp_file *out)
+{
+    if (!r || !out)
+        return 0;
+    struct file *file = (struct file *)address;
+    struct inode *inode = BPF_CORE_READ(file, f_inode);
+    __u32 mode = BPF_CORE_READ(inode, i_mode);
+    __u32 flags = r->flags;
+    unsigned long magic = BPF_CORE_READ(inode, i_sb, s_magic);
+    out->inode = BPF_CORE_READ(inode, i_ino);
+    out->device = BPF_CORE_READ(inode, i_sb, s_dev);
+    out->generation = BPF_CORE_READ(inode, i_generation);
+    out->size = BPF_CORE_READ(inode, i_size);
+    out->mode = mode;
+    out->uid = BPF_CORE_READ(inode, i_uid.val);
+    out->gid = BPF_CORE_READ(inode, i_gid.val);
+    if (magic == TMPFS_MAGIC)
+        flags |= SP_FILE_TMPFS;
+    if (magic == TMPFS_MAGIC && r->unresolvable == SP_PATH_ANONYMOUS)
+        flags |= SP_FILE_MEMFD;
+    if (magic == OVERLAYFS_SUPER_MAGIC || (BPF_CORE_READ(file, f_mode) & FMODE_BACKING))
+        flags |= SP_FILE_OVERLAY;
+    if (mode & S_ISUID)
+        flags |= SP_FILE_SETUID;
+    if (mode & S_ISGID)
+        flags |= SP_FILE_SETGID;
+    if (mode & S_IWOTH)
+        flags |= SP_FILE_WORLD_WRITABLE;
+    out->flags = flags;
+    return 0;
+}
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Building a record in scratch memory and handing it to the ring. Reporting comes after deciding and can't change it. */
+#ifndef SALLYPORT_RECORD_H
+#define SALLYPORT_RECORD_H
+
+static __always_inline __u64 leader_start(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, group_leader, start_boottime);
+}
+
+static __always_inline void identify(struct task_struct *task, struct sp_identity *out)
+{
+    out->pid = BPF_CORE_READ(task, tgid);
+    out->tid = BPF_CORE_READ(task, pid);
+    out->start_time = leader_start(task);
+    out->exec_count = BPF_CORE_READ(task, self_exec_id);
+}
+
+static __always_inline __u64 effective_capabilities(struct cred *cred)
+{
+    struct cred___6_1 *old = (struct cred___6_1 *)cred;
+    if (bpf_core_field_exists(old->cap_effective.cap)) /* two words until 6.2, one u64 since 6.3 */
+        return (__u64)BPF_CORE_READ(old, cap_effective.cap[1]) << 32 | BPF_CORE_READ(old, cap_effective.cap[0]);
+    return BPF_CORE_READ(cred, cap_effective.val);
+}
+
+/* Who and where: everything in the fixed part that belongs to `task`. */
+int describe_task(__u64 address, struct sp_record *r)
+{
+    if (!r)
+        return 0;
+    struct task_struct *task = (struct task_struct *)address;
+    identify(task, &r->subject);
+    identify(BPF_CORE_READ(task, real_parent), &r->parent);
+    struct cred *cred = BPF_CORE_READ(task, cred);
+    r->credentials.uid = BPF_CORE_READ(cred, uid.val);
+    r->credentials.gid = BPF_CORE_READ(cred, gid.val);
+    r->credentials.euid = BPF_CORE_READ(cred, euid.val);
+    r->credentials.egid = BPF_CORE_READ(cred, egid.val);
+    r->credentials.cap_effective = effective_capabilities(cred);
+    r->credentials.loginuid = bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val) : ~0u;
+    r->credentials.pad = 0;
+    struct nsproxy *ns = BPF_CORE_READ(task, nsproxy);
+    r->namespaces.mnt = BPF_CORE_READ(ns, mnt_ns, ns.inum);
+    r->namespaces.net = BPF_CORE_READ(ns, net_ns, ns.inum);
+    r->namespaces.uts = BPF_CORE_READ(ns, uts_ns, ns.inum);
+    r->namespaces.ipc = BPF_CORE_READ(ns, ipc_ns, ns.inum);
+    r->namespaces.cgroup = BPF_CORE_READ(ns, cgroup_ns, ns.inum);
+    r->namespaces.user = BPF_CORE_READ(cred, user_ns, ns.inum);
+    /* The namespace that the process lives in is that of its own pid, not the one for its children. */
+    struct pid *pid = BPF_CORE_READ(task, thread_pid);
+    __u32 level = BPF_CORE_READ(pid, level);
+    struct upid *upid = (struct upid *)((__u64)pid + bpf_core_field_offset(struct pid, numbers) +
+                                        level * bpf_core_type_size(struct upid));
+    r->namespaces.pid = pid ? BPF_CORE_READ(upid, ns, ns.inum) : 0;
+    r->namespaces.pad = 0;
+    r->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+    BPF_CORE_READ_INTO(&r->comm, task, comm);
+    return 0;
+}
+
+static __always_inline void begin_record(struct sp_record *r, __u32 operation)
+{
+    __builtin_memset(r, 0, sizeof(*r));
+    r->version = SP_ABI_VERSION;
+    r->operation = operation;
+    r->fixed_length = sizeof(*r);
+    r->length = sizeof(*r);
+    r->rule = SP_NO_RULE;
+    r->cpu = bpf_get_smp_processor_id();
+    r->monotonic_time = bpf_ktime_get_boot_ns();
+}
+
+/* Fields are appended at the tail; what doesn't fit (it always does, see PATH_PAD and TAIL_PAD) is left out. */
+static __always_inline struct sp_field *begin_field(struct scratch *s, __u32 type, __u32 length)
+{
+    __u32 at = s->record.length - sizeof(struct sp_record);
+    if (at > TAIL_MASK - 16)
+        return 0;
+    at &= TAIL_MASK;
+    struct sp_field *field = (struct sp_field *)(s->tail + at);
+    field->type = type;
+    field->unresolvable = 0;
+    field->truncated = 0;
+    field->length = length;
+    s->record.length += sizeof(*field) + ((length + 7) & ~7u);
+    return field;
+}
+
+#define MAX_FIELD 4096u
+#define MAX_RECORD_BYTES (sizeof(struct sp_record) + TAIL_MASK + TAIL_PAD)
+
+/* Appends bytes of kernel memory. */
+int append_bytes(struct scratch *s, __u32 type, __u32 unresolvable, __u64 from, __u32 length)
+{
+    if (!s)
+        return 0;
+    __u32 at = s->record.length - sizeof(struct sp_record) + sizeof(struct sp_field);
+    if (length > MAX_FIELD)
+        length = MAX_FIELD;
+    struct sp_field *field = begin_field(s, type, length);
+    if (!field)
+        return 0;
+    field->unresolvable = unresolvable;
+    at &= TAIL_MASK;
+    asm volatile("" : "+r"(length));
+    if (length && length <= MAX_FIELD)
+        bpf_probe_read_kernel(s->tail + at, length, (void *)from);
+    return 0;
+}
+
+static __always_inline void append_path(struct scratch *s, __u32 type, const struct resolved *r)
+{
+    __u32 start = r->start & (PATH_BUFFER - 1);
+    append_bytes(s, type, r->unresolvable, (__u64)(s->path + start), PATH_END - start);
+}
+
+/* The zero-separated strings at [from, to) in the current process's memory, cut at SP_MAX_ARGV. */
+int append_arguments(struct scratch *s, __u64 from, __u64 to)
+{
+    if (!s || to <= from)
+        return 0;
+    __u32 at = s->record.length - sizeof(struct sp_record) + sizeof(struct sp_field);
+    __u64 wanted = to - from;
+    __u32 length = wanted > SP_MAX_ARGV ? SP_MAX_ARGV : (__u32)wanted;
+    struct sp_field *field = begin_field(s, SP_FIELD_ARGV, length);
+    if (!field)
+        return 0;
+    field->truncated = wanted > SP_MAX_ARGV;
+    at &= TAIL_MASK;
+    asm volatile("" : "+r"(length));
+    if (length && length <= SP_MAX_ARGV && bpf_probe_read_user(s->tail + at, length, (void *)from) < 0)
+        field->truncated = 1; /* paged out: the bytes are zero, not somebody else's */
+    return 0;
+}
+
+struct cgroup_walk {
+    char *buffer;
+    struct {
+        __u64 node;
+        __u32 offset;
+        __u32 pad;
+    } at;
+};
+
+#define MAX_CGROUP_PATH 1024u
+
+static long cgroup_step(__u32 index, struct cgroup_walk *w)
+{
+    struct kernfs_node *node = (struct kernfs_node *)w->at.node;
+    struct kernfs_node___6_15 *recent = (struct kernfs_node___6_15 *)w->at.node;
+    __u64 parent = bpf_core_field_exists(recent->__parent) ? (__u64)BPF_CORE_READ(recent, __parent)
+                                                           : (__u64)BPF_CORE_READ(node, parent);
+    if (!parent)
+        return 1;
+    char *buffer = w->buffer;
+    /* Names are at most 255 bytes; read to the pad behind the buffer first, to learn the length. */
+    long length = bpf_probe_read_kernel_str(buffer + PATH_BUFFER, PATH_PAD, BPF_CORE_READ(node, name));
+    if (length <= 1 || length > 255 || length > w->at.offset || PATH_END - w->at.offset + length > MAX_CGROUP_PATH)
+        return 1;
+    __u32 offset = (w->at.offset - (__u32)length) & (PATH_BUFFER - 1);
+    __u32 bytes = ((__u32)length - 1) & 255;
+    buffer[offset] = '/';
+    asm volatile("" : "+r"(bytes));
+    bytes &= 255;
+    bpf_probe_read_kernel(buffer + offset + 1, bytes, buffer + PATH_BUFFER);
+    w->at.offset = offset;
+    w->at.node = parent;
+    return 0;
+}
+
+int append_cgroup(struct scratch *s, __u64 address)
+{
+    if (!s)
+        return 0;
+    struct task_struct *task = (struct task_struct *)address;
+    struct cgroup_walk w = {.buffer = s->path, .at.offset = PATH_END};
+    w.at.node = (__u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+    forget(&w.at, sizeof(w.at));
+    if (w.at.node)
+        bpf_loop(32, cgroup_step, &w, 0);
+    if (w.at.offset == PATH_END)
+        s->path[--w.at.offset & (PATH_BUFFER - 1)] = '/';
+    __u32 start = w.at.offset & (PATH_BUFFER - 1);
+    return append_bytes(s, SP_FIELD_CGROUP, 0, (__u64)(s->path + start), PATH_END - start);
+}
+
+/* Hands the record to the ring. Full ring: the record is lost and counted, the verdict stands. */
+int submit(struct scratch *s)
+{
+    struct sp_control *c = control_words();
+    if (!s || !c)
+        return 0;
+    if (c->instance != config.instance)
+        return 0; /* a newer load reports; this one only decides until it is detached */
+    struct sp_record *r = &s->record;
+    r->sequence = __sync_fetch_and_add(&c->sequence, 1);
+    __u32 length = r->length;
+    asm volatile("" : "+r"(length));
+    if (length > MAX_RECORD_BYTES)
+        return 0; /* can't be: begin_field refuses what doesn't fit */
+    if (bpf_ringbuf_output(&events, r, length, 0) < 0) {
+        count(SP_COUNT_LOST + (r->operation & (SP_OPERATIONS - 1)), 1);
+        if (r->verdict == SP_VERDICT_DENY)
+            count(SP_COUNT_LOST_DENIALS, 1);
+    }
+    return 0;
+}
+
+#endif

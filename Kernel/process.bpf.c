@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * process.*: one program a hook.
+ *
+ *   lsm/bprm_check_security     process.exec    decides; once for a program, once more for each interpreter of a script
+ *   tp_btf/sched_process_exec   process.exec    reports success, with arguments and working directory
+ *   lsm/task_alloc              process.create  decides
+ *   tp_btf/sched_process_fork   process.create  reports success
+ *   tp_btf/sched_process_exit   process.exit    reports the last thread's exit
+ *
+ * Not covered: threads (thread.create comes with its own operation), and kernel threads, which have no program.
+ * The tracepoints decide nothing, so they also serve kernels without BPF LSM (tiers gate and observe).
+ */
+
+static __always_inline bool is_script(struct linux_binprm *bprm)
+{
+    char head[2] = {};
+    bpf_probe_read_kernel(head, sizeof(head), (void *)((__u64)bprm + bpf_core_field_offset(struct linux_binprm, buf)));
+    return head[0] == '#' && head[1] == '!';
+}
+
+/* Keeps the first script of a chain for the report of success. Lost under pressure: the report then names the
+ * interpreter and the path as the caller wrote it. */
+static __always_inline void remember_script(struct scratch *s, __u64 file, struct resolved *path)
+{
+    __u64 key = bpf_get_current_pid_tgid();
+    if (!s || bpf_map_lookup_elem(&scripts, &key))
+        return;
+    /* The value is too large for the stack: build it where the record is built. */
+    struct pending_script *pending = (struct pending_script *)s->tail;
+    __builtin_memset(&pending->file, 0, sizeof(pending->file));
+    describe_file(file, path, &pending->file);
+    pending->file.flags |= SP_FILE_SCRIPT;
+    __u32 start = path->start & (PATH_BUFFER - 1);
+    __u32 length = PATH_END - start;
+    pending->length = length;
+    pending->unresolvable = path->unresolvable;
+    asm volatile("" : "+r"(length));
+    if (length && length < PATH_BUFFER)
+        bpf_probe_read_kernel(pending->path, length, s->path + start);
+    bpf_map_update_elem(&scripts, &key, pending, BPF_ANY);
+}
+
+static __always_inline void forget_script(void)
+{
+    __u64 key = bpf_get_current_pid_tgid();
+    bpf_map_delete_elem(&scripts, &key);
+}
+
+SEC("lsm/bprm_check_security")
+int BPF_PROG(process_exec, struct linux_binprm *bprm, int ret)
+{
+    if (ret)
+        return ret; /* another module has refused: nothing to add */
+    struct resolved path = {.start = PATH_END};
+    struct judgement j;
+    __u32 slot = 0;
+    __u64 file = address_of(bprm->file);
+    struct scratch *s = take_scratch(&slot);
+    bool script = is_script(bprm);
+    decide(SP_OP_PROCESS_EXEC, s, file, script, &path, &j);
+    if (j.verdict != SP_VERDICT_ALLOW) {
+        report_file(SP_OP_PROCESS_EXEC, s, file, script ? SP_FILE_SCRIPT : 0, &path, &j);
+        if (j.verdict == SP_VERDICT_DENY)
+            count(SP_COUNT_DENIED + SP_OP_PROCESS_EXEC, 1);
+    } else if (script) {
+        remember_script(s, file, &path);
+    }
+    if (s)
+        give_scratch(slot);
+    if (j.verdict == SP_VERDICT_DENY) {
+        forget_script();
+        return -EPERM; /* the program doesn't start; the caller lives on */
+    }
+    return 0; /* no rule denies */
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_exec_done, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+{
+    __u32 slot = 0;
+    struct scratch *s = take_scratch(&slot);
+    if (!s) {
+        forget_script();
+        count(SP_COUNT_LOST + SP_OP_PROCESS_EXEC, 1);
+        return 0;
+    }
+    struct resolved path = {.start = PATH_END};
+    struct sp_policy_tables *t = current_tables();
+    __u64 current = address_of(task);
+    begin_record(&s->record, SP_OP_PROCESS_EXEC);
+    describe_task(current, &s->record);
+    s->record.generation = t ? t->generation : 0;
+    append_cgroup(s, current);
+    append_arguments(s, BPF_CORE_READ(task, mm, arg_start), BPF_CORE_READ(task, mm, arg_end));
+
+    __u64 file = address_of(bprm->file);
+    resolve_file(s, file, &path);
+    __u64 key = bpf_get_current_pid_tgid();
+    struct pending_script *pending = bpf_map_lookup_elem(&scripts, &key);
+    if (pending) {
+        append_path(s, SP_FIELD_INTERPRETER, &path);
+        s->record.file = pending->file;
+        append_bytes(s, SP_FIELD_PATH, pending->unresolvable, (__u64)pending->path, pending->length);
+        bpf_map_delete_elem(&scripts, &key);
+    } else {
+        describe_file(file, &path, &s->record.file);
+        append_path(s, SP_FIELD_PATH, &path);
+    }
+
+    resolve_path(s, (__u64)BPF_CORE_READ(task, fs) + bpf_core_field_offset(struct fs_struct, pwd), &path);
+    append_path(s, SP_FIELD_CWD, &path);
+    submit(s);
+    give_scratch(slot);
+    return 0;
+}
+
+SEC("lsm/task_alloc")
+int BPF_PROG(process_create, struct task_struct *task, __u64 clone_flags, int ret)
+{
+    if (ret)
+        return ret; /* another module has refused: nothing to add */
+    if (clone_flags & CLONE_THREAD)
+        return 0; /* a thread, not a process: not this operation */
+    struct sp_policy_tables *t = current_tables();
+    if (t && !set_summary(t, t->operation_set[SP_OP_PROCESS_CREATE]))
+        return 0; /* no rule on the operation: nothing to resolve */
+    struct resolved path = {.start = PATH_END};
+    struct judgement j;
+    __u32 slot = 0;
+    struct scratch *s = take_scratch(&slot);
+    decide(SP_OP_PROCESS_CREATE, s, 0, false, &path, &j);
+    if (j.verdict != SP_VERDICT_ALLOW && !s) {
+        count(SP_COUNT_LOST + SP_OP_PROCESS_CREATE, 1);
+        if (j.verdict == SP_VERDICT_DENY)
+            count(SP_COUNT_LOST_DENIALS, 1);
+    } else if (j.verdict != SP_VERDICT_ALLOW) {
+        __u64 current = bpf_get_current_task();
+        begin_record(&s->record, SP_OP_PROCESS_CREATE);
+        describe_task(current, &s->record);
+        s->record.verdict = j.verdict;
+        s->record.rule = j.rule;
+        s->record.generation = j.generation;
+        append_cgroup(s, current);
+        submit(s);
+    }
+    if (s)
+        give_scratch(slot);
+    if (j.verdict == SP_VERDICT_DENY) {
+        count(SP_COUNT_DENIED + SP_OP_PROCESS_CREATE, 1);
+        return -EPERM; /* fork fails in the parent */
+    }
+    return 0; /* no rule denies */
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_create_done, struct task_struct *parent, struct task_struct *child)
+{
+    if (child->pid != child->tgid)
+        return 0;
+    __u32 slot = 0;
+    struct scratch *s = take_scratch(&slot);
+    if (!s) {
+        count(SP_COUNT_LOST + SP_OP_PROCESS_CREATE, 1);
+        return 0;
+    }
+    begin_record(&s->record, SP_OP_PROCESS_CREATE);
+    describe_task(address_of(parent), &s->record);
+    identify(child, &s->record.child);
+    submit(s);
+    give_scratch(slot);
+    return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exit, struct task_struct *task)
+{
+    struct signal_struct *signal = task->signal;
+    if (signal->live.counter != 0)
+        return 0; /* other threads live on */
+    __u32 slot = 0;
+    struct scratch *s = take_scratch(&slot);
+    if (!s) {
+        count(SP_COUNT_LOST + SP_OP_PROCESS_EXIT, 1);
+        return 0;
+    }
+    begin_record(&s->record, SP_OP_PROCESS_EXIT);
+    describe_task(address_of(task), &s->record);
+    s->record.exit_status =
+        (signal->flags & SIGNAL_GROUP_EXIT) ? signal->group_exit_code : BPF_CORE_READ(task, group_leader, exit_code);
+    submit(s);
+    give_scratch(slot);
+    return 0;
+}
