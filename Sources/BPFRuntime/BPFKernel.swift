@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The seam to the kernel: maps, rings and iterators of a loaded object, bytes in and bytes out.
+///
+/// `BPFObject` is the real one; tests conform with a kernel that lives in memory. Everything above is the same for both.
+public protocol BPFKernel: AnyObject, Sendable {
+    /// Builds a new inner map for `outer` beside the one in use, lets `fill` write its single value (zeroed before), and
+    /// makes it current by one atomic store. A throw leaves the old one current.
+    func replaceInnerMap(
+        of outer: String, valueSize: Int, fill: (UnsafeMutableRawBufferPointer) -> Void
+    ) throws(BPFError)
+
+    /// The memory of a mappable array map; valid as long as the kernel object lives.
+    func memory(of map: String) throws(BPFError) -> UnsafeMutableRawBufferPointer
+
+    /// Opens a ring for reading. One reader a ring.
+    func openRing(_ map: String) throws(BPFError) -> any RecordRing
+
+    /// Everything that an iterator program writes.
+    func readIterator(_ program: String) throws(BPFError) -> [UInt8]
+}
+
+/// A ring of records.
+public protocol RecordRing: AnyObject, Sendable {
+    /// Waits up to `timeout` milliseconds for records, then hands over all there are; returns how many.
+    ///
+    /// The bytes are valid during the call of `body` only.
+    func drain(timeout: Int32, _ body: (UnsafeRawBufferPointer) -> Void) throws(BPFError) -> Int
+}

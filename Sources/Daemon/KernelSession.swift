@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFRuntime
+import EndpointModel
+import Glibc
+import KernelABI
+import KernelPrograms
+import LinuxSystem
+
+/// The kernel side of a running daemon: the loaded object, what of it is attached, and its pins.
+///
+/// At tier `enforce` every deciding program's attachment is pinned below `/sys/fs/bpf/sallyport`: they go on deciding by
+/// the last policy when the daemon is killed. A daemon that starts finds them, adopts their maps, attaches its own
+/// programs beside them and only then removes theirs, so that there is no moment without enforcement; the control word
+/// `instance` says which of the two sets reports, so that nothing is reported twice.
+struct KernelSession {
+    static let pinRoot = "/sys/fs/bpf/sallyport"
+    private static let pinnedMaps: [KernelMap] = [.policy, .events, .counters, .control]
+
+    private static let abiVersionOffset = MemoryLayout<sp_control>.offset(of: \sp_control.abi_version)!
+
+    let object: BPFObject
+    let tier: Tier
+    /// Why not a higher tier; empty at `enforce`.
+    let reason: String
+    private let instance: UInt64
+    /// Whether the maps are those that a former daemon pinned.
+    private let adopted: Bool
+    /// Held while running: one daemon a machine decides in the kernel.
+    private let machineLock: FileLock?
+
+    /// Loads the programs at the highest tier that the kernel offers and `ceiling` allows. Nothing is attached yet.
+    static func open(ceiling: Tier, gateMounts: [String], ringBytes: UInt32) throws -> KernelSession {
+        let fallback: Tier = gateMounts.isEmpty ? .observe : .gate
+        var reason = "limited to tier \(ceiling.rawValue) by --tier"
+        if ceiling == .enforce {
+            if let modules = ProcFS.securityModules(), !modules.contains("bpf") {
+                reason =
+                    "the security module `bpf` isn't active (active: \(modules.joined(separator: ","))): boot with"
+                    + " lsm=\(modules.joined(separator: ",")),bpf"
+            } else {
+                do {
+                    return try load(.enforce, reason: "", ringBytes: ringBytes)
+                } catch let error as BPFError {
+                    reason = "the kernel refuses the deciding programs: \(error.description)"
+                }
+            }
+        }
+        do {
+            return try load(fallback, reason: reason, ringBytes: ringBytes)
+        } catch let error as BPFError {
+            throw StartupError(
+                "kernel \(ProcFS.kernelRelease()) doesn't load the programs: \(error.description)\nSallyport needs Linux"
+                    + " 6.1 or later with BTF (/sys/kernel/btf/vmlinux) and BPF tracing")
+        }
+    }
+
+    private static func load(_ tier: Tier, reason: String, ringBytes: UInt32) throws -> KernelSession {
+        let object = try KernelObject.withBytes { bytes throws(BPFError) in
+            try BPFObject(elf: bytes, name: "sallyport")
+        }
+        for program in KernelProgram.test { try object.setLoads(program.rawValue, false) }
+        for program in KernelProgram.deciding { try object.setLoads(program.rawValue, tier == .enforce) }
+        let slots = scratchSlots()
+        try object.setEntries(of: KernelMap.scratch.rawValue, slots)
+        try object.setEntries(of: KernelMap.events.rawValue, ringBytes)
+        // Without the BPF file system there is nothing to adopt, and maybe no tier enforce either: load first, complain after.
+        let pinnable = tier == .enforce && (mkdir(pinRoot, 0o700) == 0 || errno == EEXIST)
+        let lock = pinnable ? try lockMachine() : nil
+        let instance = pinnable ? try nextInstance() : 1
+        try object.setConstants(in: KernelMap.config.rawValue) { constants in
+            constants.storeBytes(of: sp_config(instance: instance, scratch_mask: slots - 1, pad: 0), as: sp_config.self)
+        }
+        // Maps of another layout can't be shared: then the former programs keep theirs until they are detached.
+        let adopted =
+            pinnable && BPFObject.pinnedWord(at: pin(.control), offset: abiVersionOffset) == UInt32(SP_ABI_VERSION)
+        if adopted {
+            for map in pinnedMaps { _ = try object.adoptMap(map.rawValue, pinnedAt: pin(map)) }
+        }
+        do {
+            try object.load()
+        } catch {
+            rmdir(pinRoot)
+            throw error
+        }
+        guard tier != .enforce || pinnable else {
+            throw StartupError(
+                "can't make \(pinRoot), which keeps the kernel deciding when the daemon dies: mount the BPF file system: mount"
+                    + " -t bpf bpf /sys/fs/bpf")
+        }
+        return KernelSession(
+            object: object, tier: tier, reason: reason, instance: instance, adopted: adopted, machineLock: lock)
+    }
+
+    /// Twice the processors and some, as a power of two: see `take_scratch`.
+    private static func scratchSlots() -> UInt32 {
+        var slots: UInt32 = 16
+        while Int(slots) < 2 * ProcFS.possibleProcessors() + 8 && slots < 1024 { slots *= 2 }
+        return slots
+    }
+
+    // MARK: Attaching
+
+    /// Attaches everything; afterwards events flow and, at `enforce`, rules decide. A first generation of policy must be
+    /// installed before.
+    func attach() throws {
+        let programs = (tier == .enforce ? KernelProgram.deciding : []) + KernelProgram.reporting
+        for program in programs { try object.attach(program.rawValue) }
+        guard tier == .enforce else {
+            try setControl { $0.instance = instance }
+            return
+        }
+        let folder = "\(Self.pinRoot)/links-\(instance)"
+        guard mkdir(folder, 0o700) == 0 else { throw Errno("make directory \(folder)") }
+        // Only what decides outlives the daemon: reports without a reader would just be counted as lost.
+        for program in KernelProgram.deciding {
+            try object.pinLink(program.rawValue, at: "\(folder)/\(program.rawValue)")
+        }
+        for map in Self.pinnedMaps where !adopted || !FileSystem.exists(Self.pin(map)) {
+            unlink(Self.pin(map))
+            try object.pinMap(map.rawValue, at: Self.pin(map))
+        }
+        try setControl { $0.instance = instance }
+        try Self.removeLinks(exceptInstance: instance)
+    }
+
+    /// Takes everything out of the kernel: the orderly end of an unsealed platform.
+    func detach() {
+        for program in KernelProgram.deciding + KernelProgram.reporting { object.detach(program.rawValue) }
+        guard tier == .enforce else { return }
+        try? Self.removeLinks(exceptInstance: nil)
+        for map in Self.pinnedMaps { unlink(Self.pin(map)) }
+        rmdir(Self.pinRoot)
+    }
+
+    // MARK: Control words
+
+    func setControl(_ body: (inout sp_control) -> Void) throws(BPFError) {
+        let memory = try object.memory(of: KernelMap.control.rawValue)
+        let control = memory.baseAddress!.assumingMemoryBound(to: sp_control.self)
+        // `sequence` belongs to the programs: every other word is written alone, never the structure.
+        var copy = control.pointee
+        body(&copy)
+        control.pointee.instance = copy.instance
+        control.pointee.notify = copy.notify
+        control.pointee.generation = copy.generation
+        control.pointee.abi_version = UInt32(SP_ABI_VERSION)
+    }
+
+    func control() throws(BPFError) -> sp_control {
+        try object.memory(of: KernelMap.control.rawValue).load(as: sp_control.self)
+    }
+
+    /// Whether a deciding program really runs: attaching succeeds even where the security module isn't active.
+    func enforcementWorks() throws -> Bool {
+        let counters = try object.memory(of: KernelMap.counters.rawValue)
+        let index = Int(SP_COUNT_DECIDED.rawValue + SP_OP_IMAGE_LOAD.rawValue) * 8
+        let before = counters.load(fromByteOffset: index, as: UInt64.self)
+        let notify = try control().notify
+        try setControl { $0.notify = notify | 1 << UInt64(SP_OP_IMAGE_LOAD.rawValue) }
+        defer { try? setControl { $0.notify = notify } }
+        let descriptor = Glibc.open("/proc/self/exe", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Errno("open /proc/self/exe") }
+        defer { close(descriptor) }
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let mapping = mmap(nil, page, PROT_READ | PROT_EXEC, MAP_PRIVATE, descriptor, 0)
+        if let mapping, mapping != MAP_FAILED { munmap(mapping, page) }
+        return counters.load(fromByteOffset: index, as: UInt64.self) > before
+    }
+
+    // MARK: Pins
+
+    private static func pin(_ map: KernelMap) -> String { "\(pinRoot)/\(map.rawValue)" }
+
+    private static func lockMachine() throws -> FileLock {
+        do {
+            return try FileLock(pinRoot, create: false)
+        } catch {
+            throw StartupError("another sallyportd decides in this kernel already (\(error)): stop it first")
+        }
+    }
+
+    private static func links() throws -> [String] {
+        try FileSystem.list(pinRoot).filter { $0.hasPrefix("links-") }
+    }
+
+    private static func nextInstance() throws -> UInt64 {
+        try links().compactMap { UInt64($0.dropFirst("links-".count)) }.max().map { $0 + 1 } ?? 1
+    }
+
+    private static func removeLinks(exceptInstance kept: UInt64?) throws {
+        for folder in try links() where folder != kept.map({ "links-\($0)" }) {
+            let path = "\(pinRoot)/\(folder)"
+            for name in try FileSystem.list(path) { unlink("\(path)/\(name)") }
+            rmdir(path)
+        }
+    }
+}

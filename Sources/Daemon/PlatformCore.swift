@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFRuntime
+import EndpointModel
+import KernelABI
+import KernelPrograms
+import LinuxSystem
+import Logging
+import PolicyCompiler
+import PolicyInstaller
+import Sensor
+import Sessions
+
+/// The running platform as the API sees it: policies compiled, installed and stored in one order, status, events.
+///
+/// ## Concurrency model
+/// An actor: changes of policy happen one after another. Events don't pass through it (`EventHub`), decisions neither
+/// (the kernel; the gate reads `gateTables`).
+actor PlatformCore: Platform {
+    static let version = "0.1.0"
+
+    private let session: KernelSession
+    private let coverageReport: Coverage
+    private let installer: PolicyInstaller
+    private let store: PolicyStore
+    private let sensor: Sensor
+    private let hub: EventHub
+    private let book: RuleBook
+    private let gateTables: GateTables
+    private let logger: Logger
+    private let startedAt = Clock.wall()
+    private var installed: [InstalledPolicy] = []
+    private var generation: UInt64
+    private var ready = false
+
+    init(
+        session: KernelSession, coverage: Coverage, store: PolicyStore, sensor: Sensor, hub: EventHub, book: RuleBook,
+        gateTables: GateTables, logger: Logger
+    ) throws {
+        self.session = session
+        self.coverageReport = coverage
+        self.installer = PolicyInstaller(kernel: session.object, map: KernelMap.policy.rawValue)
+        self.store = store
+        self.sensor = sensor
+        self.hub = hub
+        self.book = book
+        self.gateTables = gateTables
+        self.logger = logger
+        self.generation = try session.control().generation
+    }
+
+    // MARK: Start
+
+    /// Puts the stored policies in force; called before anything is attached.
+    func installStored() throws {
+        installed = try store.load()
+        let tables = try PolicyCompiler.compile(installed.map(\.policy), limits: .kernel)
+        // What is still in a ring that a dead daemon left was decided by these same policies.
+        if generation > 0 { book.add(generation: generation, names: tables.names) }
+        try put(tables)
+        for policy in installed {
+            for complaint in uncovered(policy.policy) {
+                logger.error("policy is stored but not fully in force", metadata: ["reason": "\(complaint)"])
+            }
+        }
+    }
+
+    func setReady() { ready = true }
+
+    // MARK: Platform
+
+    func status() -> PlatformStatus {
+        let counters = try? sensor.counters()
+        return PlatformStatus(
+            ready: ready, version: Self.version, tier: coverageReport.tier, sealed: false,
+            kernel: coverageReport.kernel,
+            pid: ProcFS.ownPID(), startedAt: startedAt, generation: generation, policies: installed.count,
+            rules: installed.reduce(0) { $0 + $1.policy.rules.count }, vendors: 0, processes: sensor.processCount,
+            events: EventCounts(
+                delivered: sensor.delivered, lost: counters?.lostTotal ?? 0,
+                denied: (counters?.deniedTotal ?? 0) + gateTables.denied, unresolvable: counters?.unresolvable ?? 0))
+    }
+
+    func coverage() -> Coverage { coverageReport }
+
+    func policies() -> [InstalledPolicy] { installed }
+
+    func processes() -> [Process] { sensor.processes }
+
+    func subscribe(_ filter: EventFilter) throws(PlatformError) -> any EventSubscription {
+        try hub.subscribe(filter)
+    }
+
+    func apply(_ policies: [Policy]) throws(PlatformError) -> PolicyReceipt {
+        for policy in policies {
+            if let complaint = uncovered(policy).first { throw PlatformError(.policyNotCovered, complaint) }
+        }
+        let names = Set(policies.map(\.name))
+        guard names.count == policies.count else {
+            throw PlatformError(.policyInvalid, "two policies of one request have the same name: rename one")
+        }
+        let now = Clock.wall()
+        var next = installed
+        for policy in policies {
+            let entry = InstalledPolicy(policy: policy, installedAt: now)
+            if let index = next.firstIndex(where: { $0.policy.name == policy.name }) {
+                next[index] = entry
+            } else {
+                next.append(entry)
+            }
+        }
+        return try change(to: next, what: "applied \(names.sorted().joined(separator: ", "))")
+    }
+
+    func remove(policy name: String) throws(PlatformError) -> PolicyReceipt {
+        guard installed.contains(where: { $0.policy.name == name }) else {
+            throw PlatformError(
+                .policyNotFound, "there is no policy '\(name)': `sallyport policy list` shows their names")
+        }
+        return try change(to: installed.filter { $0.policy.name != name }, what: "removed \(name)")
+    }
+
+    // MARK: Change
+
+    /// Compile, install, store. The kernel is asked before the disk: what is on disk has been in force. A failed store
+    /// puts the former policies back.
+    private func change(to next: [InstalledPolicy], what: String) throws(PlatformError) -> PolicyReceipt {
+        let tables: PolicyTables
+        do {
+            tables = try PolicyCompiler.compile(next.map(\.policy), limits: .kernel)
+        } catch {
+            throw PlatformError(Self.code(of: error), "\(error)")
+        }
+        do {
+            try put(tables)
+        } catch {
+            throw PlatformError(.installFailed, "\(error): the policies in force are unchanged")
+        }
+        do {
+            try store.save(next)
+        } catch {
+            let former = try? PolicyCompiler.compile(installed.map(\.policy), limits: .kernel)
+            if let former { try? put(former) }
+            throw PlatformError(
+                .storageFailed,
+                "the policies couldn't be stored (\(error)): make room and try again; nothing has changed")
+        }
+        installed = next
+        logger.notice("policy changed", metadata: ["what": "\(what)", "generation": "\(generation)"])
+        return PolicyReceipt(
+            generation: generation, policies: installed.count, rules: tables.statistics.rules,
+            patterns: tables.statistics.patterns, states: tables.statistics.states, notes: tables.notes)
+    }
+
+    private func put(_ tables: PolicyTables) throws {
+        let next = generation + 1
+        // Names first: an event of the new generation may be read at once.
+        book.add(generation: next, names: tables.names)
+        try installer.install(tables, generation: next)
+        gateTables.replace(tables, generation: next)
+        generation = next
+        try session.setControl { $0.generation = next }
+    }
+
+    private static func code(of error: PolicyCompilerError) -> PlatformError.Code {
+        switch error {
+        case .invalid: .policyInvalid
+        case .limit: .policyLimit
+        }
+    }
+
+    /// Why parts of a policy can't be enforced here, one sentence an operation.
+    private func uncovered(_ policy: Policy) -> [String] {
+        let operations = Set(policy.rules.flatMap(\.operations))
+        return OperationCatalogue.all.map(\.operation).filter(operations.contains).compactMap { operation in
+            guard let cover = coverageReport.operations.first(where: { $0.operation == operation }), !cover.deny else {
+                return nil
+            }
+            return "policy '\(policy.name)' has rules on \(operation.rawValue), which this machine can't decide at tier"
+                + " \(coverageReport.tier.rawValue): \(cover.reason)"
+        }
+    }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFRuntime
+import EndpointModel
+import Gate
+import Glibc
+import KernelABI
+import KernelPrograms
+import LinuxSystem
+import Logging
+import Sensor
+import ServiceLifecycle
+import Sessions
+import Synchronization
+
+/// Puts the parts together, in the order that leaves no moment uncovered, and takes them apart.
+struct PlatformRuntime: Service {
+    struct Options: Sendable {
+        var stateDirectory: String
+        var socketPath: String
+        var gateMounts: [String]
+        var ceiling: Tier
+        var ringBytes: UInt32
+    }
+
+    private let options: Options
+    private let logger: Logger
+
+    init(options: Options, logger: Logger) {
+        self.options = options
+        self.logger = logger
+    }
+
+    func run() async throws {
+        let stateLock = try lockState()
+        defer { withExtendedLifetime(stateLock) {} }
+        let session = try openSession()
+        let coverage = CoverageProbe.coverage(
+            tier: session.tier, reason: session.reason, gateMounts: options.gateMounts)
+        let book = RuleBook()
+        let gateTables = GateTables(inUse: session.tier == .gate)
+        let sensor = Sensor(
+            kernel: session.object,
+            maps: SensorMaps(
+                events: KernelMap.events.rawValue, counters: KernelMap.counters.rawValue,
+                control: KernelMap.control.rawValue, snapshot: KernelProgram.snapshot.rawValue),
+            names: book)
+        let hub = EventHub { interest in
+            // Programs and executions are always reported; image loads only while somebody listens.
+            let bit = UInt64(1) << UInt64(SP_OP_IMAGE_LOAD.rawValue)
+            try? session.setControl { $0.notify = interest.contains(.imageLoad) ? bit : 0 }
+        }
+        let core = try PlatformCore(
+            session: session, coverage: coverage, store: PolicyStore(stateDirectory: options.stateDirectory),
+            sensor: sensor, hub: hub, book: book, gateTables: gateTables, logger: logger)
+        try await core.installStored()
+        var configuration = APIServer.Configuration(socketPath: options.socketPath)
+        configuration.peerPolicy = .rootOnly
+        let server = try APIServer(platform: core, configuration: configuration, logger: logger)
+
+        try session.attach()
+        if session.tier == .enforce, try !session.enforcementWorks() {
+            session.detach()
+            throw StartupError(
+                "the deciding programs are attached but the kernel doesn't run them: the security module `bpf` isn't active."
+                    + " Boot with bpf in the lsm= list, or start with --tier observe")
+        }
+        let threads = try startThreads(session: session, sensor: sensor, hub: hub, gateTables: gateTables)
+        logger.notice(
+            "platform is up",
+            metadata: ["tier": "\(session.tier.rawValue)", "kernel": "\(coverage.kernel)", "socket": "\(server.path)"])
+        if !session.reason.isEmpty { logger.warning("not at tier enforce", metadata: ["reason": "\(session.reason)"]) }
+        await core.setReady()
+        ServiceNotification.send("READY=1\nSTATUS=tier \(session.tier.rawValue)")
+
+        try await withGracefulShutdownHandler {
+            try await server.run()
+        } onGracefulShutdown: {
+            ServiceNotification.send("STOPPING=1")
+            hub.stop()
+            server.beginGracefulShutdown()
+        }
+
+        threads.stop()
+        // An orderly stop is the operator's wish: enforcement ends. (A killed daemon leaves it in force.)
+        session.detach()
+        logger.notice("platform is down")
+    }
+
+    private func lockState() throws -> FileLock {
+        do {
+            try FileSystem.makeDirectory(options.stateDirectory, mode: 0o700)
+            return try FileLock(options.stateDirectory + "/lock", create: true)
+        } catch {
+            throw StartupError(
+                error.code == EWOULDBLOCK
+                    ? "another sallyportd uses \(options.stateDirectory): stop it, or give another --state"
+                    : "can't use the state directory: \(error)")
+        }
+    }
+
+    private func openSession() throws -> KernelSession {
+        try KernelSession.open(
+            ceiling: options.ceiling, gateMounts: options.gateMounts, ringBytes: options.ringBytes)
+    }
+
+    // MARK: Threads
+
+    private struct Threads {
+        var sensor: Sensor
+        var sensorThread: SystemThread
+        var gate: ExecGate?
+        var gateThread: SystemThread?
+
+        func stop() {
+            gate?.stop()
+            gateThread?.join()
+            sensor.stop()
+            sensorThread.join()
+        }
+    }
+
+    private func startThreads(
+        session: KernelSession, sensor: Sensor, hub: EventHub, gateTables: GateTables
+    ) throws -> Threads {
+        let logger = logger
+        let started = StartSignal()
+        let sensorThread = try SystemThread(name: "sensor") {
+            do {
+                try sensor.run(started: { started.signal() }, deliver: { hub.publish($0) })
+            } catch {
+                logger.critical("events can't be read any more", metadata: ["reason": "\(error)"])
+                started.signal()
+            }
+        }
+        started.wait()
+        guard session.tier == .gate else { return Threads(sensor: sensor, sensorThread: sensorThread) }
+        let gate = try ExecGate(mounts: options.gateMounts)
+        let sequence = try EventSequence(session.object)
+        let decide = GateDecider(sensor: sensor, hub: hub, tables: gateTables, sequence: sequence)
+        let gateThread = try SystemThread(name: "gate") {
+            do {
+                try gate.run { decide.mayGoOn(pid: $0, file: $1) }
+            } catch {
+                logger.critical("executions can't be held any more", metadata: ["reason": "\(error)"])
+            }
+        }
+        return Threads(sensor: sensor, sensorThread: sensorThread, gate: gate, gateThread: gateThread)
+    }
+}

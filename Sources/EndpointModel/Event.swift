@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What was decided about an operation.
+public enum Verdict: String, Sendable, Codable, CaseIterable {
+    case allow
+    case deny
+    /// Allowed, but a policy in audit mode would have denied it.
+    case audit
+}
+
+/// A verdict with who decided: names are empty when no rule concerned the operation.
+public struct Decision: Hashable, Sendable, Codable {
+    public var verdict: Verdict
+    public var policy: String
+    public var rule: String
+    public var vendor: String
+    /// The generation of the installed policies that decided.
+    public var generation: UInt64
+
+    public init(verdict: Verdict, policy: String = "", rule: String = "", vendor: String = "", generation: UInt64 = 0) {
+        self.verdict = verdict
+        self.policy = policy
+        self.rule = rule
+        self.vendor = vendor
+        self.generation = generation
+    }
+}
+
+/// What an operation was attempted on.
+public enum EventObject: Hashable, Sendable, Codable {
+    case none
+    /// `process.exec`, `image.load`: the file; for a script, the interpreter that ran it.
+    case file(FileObject, interpreter: ObservedPath?)
+    /// `process.create`: the child.
+    case process(ProcessIdentity)
+    /// `process.exit`: the wait status (`WIFEXITED` and so on apply).
+    case exit(status: Int32)
+}
+
+/// The record of one operation.
+public struct Event: Hashable, Sendable, Codable {
+    /// The place in the stream that it was read from; a jump is a gap.
+    public var sequence: UInt64
+    /// Nanoseconds since 1970-01-01 UTC.
+    public var time: UInt64
+    /// Nanoseconds of CLOCK_BOOTTIME.
+    public var monotonicTime: UInt64
+    public var operation: Operation
+    public var decision: Decision
+    /// The process that attempted it, as it was before the operation took effect.
+    public var subject: Process
+    public var object: EventObject
+
+    public init(
+        sequence: UInt64, time: UInt64, monotonicTime: UInt64, operation: Operation, decision: Decision,
+        subject: Process, object: EventObject
+    ) {
+        self.sequence = sequence
+        self.time = time
+        self.monotonicTime = monotonicTime
+        self.operation = operation
+        self.decision = decision
+        self.subject = subject
+        self.object = object
+    }
+}
+
+/// The record of events that couldn't be delivered. A loss is never silent.
+public struct Gap: Hashable, Sendable, Codable {
+    /// Where they were lost: in the kernel's ring or in a subscriber's queue.
+    public enum Place: String, Sendable, Codable { case kernel, subscriber }
+
+    public var place: Place
+    /// The sequence numbers that are missing, as far as they are known.
+    public var missing: ClosedRange<UInt64>?
+    /// How many, by operation.
+    public var counts: [Operation: UInt64]
+    /// How many of them were denials (which took effect all the same).
+    public var denied: UInt64
+
+    public init(
+        place: Place, missing: ClosedRange<UInt64>? = nil, counts: [Operation: UInt64] = [:], denied: UInt64 = 0
+    ) {
+        self.place = place
+        self.missing = missing
+        self.counts = counts
+        self.denied = denied
+    }
+
+    public var total: UInt64 { counts.values.reduce(0) { $0.addingReportingOverflow($1).overflow ? .max : $0 + $1 } }
+}
+
+/// What a subscriber receives.
+public enum StreamElement: Hashable, Sendable {
+    case event(Event)
+    case gap(Gap)
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// The two clocks that events carry.
+public enum Clock {
+    /// Nanoseconds since 1970-01-01 UTC (CLOCK_REALTIME).
+    public static func wall() -> UInt64 { read(CLOCK_REALTIME) }
+
+    /// Nanoseconds since boot, suspend included (CLOCK_BOOTTIME).
+    public static func boot() -> UInt64 { read(CLOCK_BOOTTIME) }
+
+    private static func read(_ clock: clockid_t) -> UInt64 {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Glibc
+
+/// A thread of its own for work that blocks in system calls; the concurrency pool's threads mustn't.
+public final class SystemThread: Sendable {
+    private final class Start: Sendable {
+        let name: String
+        let body: @Sendable () -> Void
+        init(name: String, body: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.body = body
+        }
+    }
+
+    private let handle: pthread_t
+
+    /// - Parameter name: at most 15 bytes, shown by `ps -L`.
+    public init(name: String, _ body: @escaping @Sendable () -> Void) throws(Errno) {
+        let start = Unmanaged.passRetained(Start(name: name, body: body))
+        var handle = pthread_t()
+        let code = pthread_create(&handle, nil, runThread, start.toOpaque())
+        guard code == 0 else {
+            start.release()
+            throw Errno("start thread \(name)", code: code)
+        }
+        self.handle = handle
+    }
+
+    /// Waits for the body to return. Once only.
+    public func join() { pthread_join(handle, nil) }
+
+    fileprivate static func run(_ context: UnsafeMutableRawPointer) {
+        let start = Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
+        clinux_name_thread(start.name)
+        start.body()
+    }
+}
+
+/// Not a closure: one written in place could inherit an actor's isolation and trap on a C thread.
+nonisolated private func runThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let context { SystemThread.run(context) }
+    return nil
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Collects what there is to say about one file.
+struct DiagnosticList {
+    let file: String
+    private(set) var diagnostics: [Diagnostic] = []
+
+    init(file: String) { self.file = file }
+
+    var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
+    mutating func error(_ place: Place, _ message: String, instead: String = "") {
+        add(.error, place, message, instead)
+    }
+
+    mutating func warning(_ place: Place, _ message: String, instead: String = "") {
+        add(.warning, place, message, instead)
+    }
+
+    private mutating func add(_ severity: Diagnostic.Severity, _ place: Place, _ message: String, _ instead: String) {
+        let diagnostic = Diagnostic(
+            severity: severity, file: file, line: place.line, column: place.column, message: message, instead: instead)
+        if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+    }
+
+    /// In the order of the file.
+    var sorted: [Diagnostic] {
+        diagnostics.enumerated().sorted {
+            ($0.element.line, $0.element.column, $0.offset) < ($1.element.line, $1.element.column, $1.offset)
+        }.map(\.element)
+    }
+}
+
+/// A line and a column, from 1, the column in Unicode scalars.
+struct Place: Hashable, Comparable, Sendable {
+    var line: Int
+    var column: Int
+
+    static let start = Place(line: 1, column: 1)
+
+    static func < (a: Place, b: Place) -> Bool { (a.line, a.column) < (b.line, b.column) }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import EndpointModel
+
+/// A policy file: YAML text ⇄ checked policies. `docs/POLICY.md` describes the language.
+///
+/// Parsing never stops at the first mistake: all of a file are reported, each with its place. Anything that isn't
+/// understood is an error; nothing is skipped in silence.
+public struct PolicyDocument: Sendable {
+    /// The policies of the file in its order, one a YAML document. Empty if there is any error: a file is used as a whole
+    /// or not at all.
+    public let policies: [Policy]
+    /// In the order of the file.
+    public let diagnostics: [Diagnostic]
+
+    public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
+    /// Reads `bytes`, which must be UTF-8 and at most 1 MiB.
+    ///
+    /// - Parameter file: the file's name, for the diagnostics.
+    public static func parse(bytes: [UInt8], file: String) -> PolicyDocument {
+        var diagnostics = DiagnosticList(file: file)
+        guard bytes.count <= YAMLGuard.maximumBytes else {
+            diagnostics.error(
+                .start, "the file has \(bytes.count) bytes, more than the limit of \(YAMLGuard.maximumBytes)",
+                instead: "split it into several files")
+            return PolicyDocument(policies: [], diagnostics: diagnostics.sorted)
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            diagnostics.error(.start, "the file isn't UTF-8", instead: "save it in that encoding")
+            return PolicyDocument(policies: [], diagnostics: diagnostics.sorted)
+        }
+        return parse(text: text, file: file)
+    }
+
+    /// Reads `text`, at most 1 MiB.
+    public static func parse(text: String, file: String) -> PolicyDocument {
+        var text = text
+        text.makeContiguousUTF8()
+        guard text.utf8.count <= YAMLGuard.maximumBytes else { return parse(bytes: Array(text.utf8), file: file) }
+        var diagnostics = DiagnosticList(file: file)
+        var yamlGuard = YAMLGuard(text)
+        yamlGuard.scan(into: &diagnostics)
+        guard yamlGuard.mayParse else { return PolicyDocument(policies: [], diagnostics: diagnostics.sorted) }
+
+        let trees = YAMLReader.read(text, into: &diagnostics)
+        if trees.isEmpty, !diagnostics.hasErrors {
+            diagnostics.error(.start, "the file holds no policy", instead: "begin with 'apiVersion: sallyport.dev/v1'")
+        }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        var policies: [Policy] = []
+        var names: [String: Int] = [:]
+        for tree in trees {
+            var reader = PolicyReader(lines: lines, diagnostics: diagnostics)
+            let policy = reader.policy(tree)
+            diagnostics = reader.diagnostics
+            guard let policy else { continue }
+            if let first = names[policy.name] {
+                diagnostics.error(
+                    tree.place, "the policy '\(policy.name)' is there twice, first in line \(first)",
+                    instead: "rename one of them")
+            }
+            names[policy.name] = names[policy.name] ?? tree.place.line
+            policies.append(policy)
+        }
+        return PolicyDocument(
+            policies: diagnostics.hasErrors ? [] : policies, diagnostics: diagnostics.sorted)
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EndpointModel
+import KernelABI
+
+/// Names of the rules of a generation, to put into events.
+public protocol RuleNames: Sendable {
+    /// The policy, rule and vendor of a rule number in a generation; `nil` when that generation isn't known any more.
+    func name(ofRule number: UInt32, generation: UInt64) -> (policy: String, rule: String, vendor: String)?
+}
+
+/// Kernel records → events: a plain state machine over the process table, no clock and no I/O.
+struct EventAssembler: Sendable {
+    private(set) var table = ProcessTable()
+    private let names: any RuleNames
+
+    init(names: any RuleNames) {
+        self.names = names
+    }
+
+    /// The events that a record gives: none for a second exit of the same process, else one.
+    ///
+    /// - Parameter wallOffset: what to add to CLOCK_BOOTTIME to get CLOCK_REALTIME, nanoseconds.
+    mutating func apply(_ record: KernelRecord, wallOffset: UInt64) -> Event? {
+        guard let operation = record.operation else { return nil }
+        let identity = ProcessIdentity(record.fixed.subject)
+        if operation == .processExit, record.verdict == .allow, wasRemoved(identity) { return nil }
+        let subject = table.subject(of: record)
+        let object = object(of: record, operation)
+        let event = Event(
+            sequence: record.fixed.sequence, time: record.fixed.monotonic_time &+ wallOffset,
+            monotonicTime: record.fixed.monotonic_time, operation: operation, decision: decision(of: record),
+            subject: subject, object: object)
+        if record.verdict != .deny { advance(record, operation, subject) }
+        return event
+    }
+
+    /// Adds a process that the snapshot found.
+    mutating func insertFound(_ record: KernelRecord, arguments: [String], truncated: Bool, directory: [UInt8]?) {
+        var process = Process(identity: ProcessIdentity(record.fixed.subject))
+        process.parent = record.fixed.parent.pid == 0 ? nil : ProcessIdentity(record.fixed.parent)
+        process.exe = record.exe ?? ObservedPath("")
+        process.command = record.command
+        process.arguments = arguments
+        process.argumentsTruncated = truncated
+        process.workingDirectory = directory.map { ObservedPath(bytes: $0) }
+        process.credentials = record.credentials
+        process.namespaces = record.namespaces
+        process.cgroup.id = record.fixed.cgroup_id
+        process.cgroup.path = record.cgroup
+        process.provenance = .found
+        table.insertFound(process)
+    }
+
+    /// The last processes that exited: two threads that end at once both report the exit.
+    private var recentExits: [ProcessIdentity] = []
+    private static let maxRecentExits = 64
+
+    private func wasRemoved(_ identity: ProcessIdentity) -> Bool {
+        recentExits.contains { $0.pid == identity.pid && $0.startTime == identity.startTime }
+    }
+
+    private mutating func advance(_ record: KernelRecord, _ operation: Operation, _ subject: Process) {
+        switch operation {
+        case .processExec where record.verdict == .allow: table.applyExec(record)
+        case .processCreate where record.fixed.child.pid != 0:
+            table.insertChild(ProcessIdentity(record.fixed.child), of: subject)
+        case .processExit:
+            table.remove(subject.identity)
+            recentExits.append(subject.identity)
+            if recentExits.count > Self.maxRecentExits { recentExits.removeFirst() }
+        default: break
+        }
+    }
+
+    private func object(of record: KernelRecord, _ operation: Operation) -> EventObject {
+        switch operation {
+        case .processExec, .imageLoad:
+            return record.file.map { .file($0, interpreter: record.interpreter) } ?? .none
+        case .processCreate:
+            return record.fixed.child.pid == 0 ? .none : .process(ProcessIdentity(record.fixed.child))
+        case .processExit:
+            return .exit(status: record.fixed.exit_status)
+        }
+    }
+
+    private func decision(of record: KernelRecord) -> Decision {
+        let generation = record.fixed.generation
+        var decision = Decision(verdict: record.verdict, generation: generation)
+        if record.fixed.rule != SP_NO_RULE, let name = names.name(ofRule: record.fixed.rule, generation: generation) {
+            decision.policy = name.policy
+            decision.rule = name.rule
+            decision.vendor = name.vendor
+        }
+        return decision
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import BPFRuntime
+public import EndpointModel
+import KernelABI
+import LinuxSystem
+import Synchronization
+
+/// Reads the kernel's ring on a thread of its own and hands over events in order, in batches.
+///
+/// ## Concurrency model
+/// `run` is called on one thread and alone reads the ring. The assembler with its process table lives in `shared` and is
+/// advanced in place, one lock a record: a copy of the table for readers would cost its whole size at every wake-up.
+public final class Sensor: Sendable {
+    /// How long one wait for records lasts at most; stopping takes no longer. Milliseconds.
+    static let waitMilliseconds: Int32 = 100
+
+    private struct Shared: Sendable {
+        var delivered: UInt64 = 0
+        var undecodable: UInt64 = 0
+        var stopping = false
+        var assembler: EventAssembler
+    }
+
+    private let kernel: any BPFKernel
+    private let maps: SensorMaps
+    private let shared: Mutex<Shared>
+
+    public init(kernel: any BPFKernel, maps: SensorMaps, names: any RuleNames) {
+        self.kernel = kernel
+        self.maps = maps
+        self.shared = Mutex(Shared(assembler: EventAssembler(names: names)))
+    }
+
+    /// The counters as they are now.
+    public func counters() throws(BPFError) -> KernelCounters {
+        KernelCounters(memory: try kernel.memory(of: maps.counters))
+    }
+
+    public var delivered: UInt64 { shared.withLock { $0.delivered } }
+    /// Records that couldn't be read: another ABI version, or damaged. Counted, never silent.
+    public var undecodable: UInt64 { shared.withLock { $0.undecodable } }
+    public var processes: [Process] { shared.withLock { $0.assembler.table }.processes }
+    public var processCount: Int { shared.withLock { $0.assembler.table.count } }
+    public func process(pid: Int32) -> Process? { shared.withLock { $0.assembler.table.process(pid: pid) } }
+
+    public func stop() { shared.withLock { $0.stopping = true } }
+
+    /// Fills the process table from the iterator, then reads until `stop`. `deliver` is called on this thread.
+    ///
+    /// - Parameter started: called once when the table is filled and the ring is being read.
+    public func run(started: () -> Void, deliver: ([StreamElement]) -> Void) throws(BPFError) {
+        // The ring is opened first: what happens during the snapshot waits in it and is applied over the snapshot.
+        let ring = try kernel.openRing(maps.events)
+        var losses = LossTracker(control: try kernel.memory(of: maps.control))
+        try takeSnapshot()
+        started()
+        while !shared.withLock({ $0.stopping }) {
+            var batch: [StreamElement] = []
+            var undecodable: UInt64 = 0
+            let offset = Clock.wall() &- Clock.boot()
+            _ = try ring.drain(timeout: Self.waitMilliseconds) { bytes in
+                guard let record = try? KernelRecord(bytes) else {
+                    undecodable += 1
+                    return
+                }
+                let event = shared.withLock { $0.assembler.apply(record, wallOffset: offset) }
+                if let event { batch.append(.event(event)) }
+            }
+            let read = UInt64(batch.count)
+            if let gap = losses.gap(now: try counters(), batch: batch) { batch.append(.gap(gap)) }
+            guard !batch.isEmpty || undecodable > 0 else { continue }
+            shared.withLock { shared in
+                shared.delivered += read
+                shared.undecodable += undecodable
+            }
+            deliver(batch)
+        }
+    }
+
+    private func takeSnapshot() throws(BPFError) {
+        let bytes = try kernel.readIterator(maps.snapshot)
+        bytes.withUnsafeBytes { bytes in
+            var offset = 0
+            while offset < bytes.count {
+                let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
+                guard let record = try? KernelRecord(rest) else { break }
+                let pid = Int32(bitPattern: record.fixed.subject.pid)
+                let (arguments, truncated) = ProcFS.arguments(of: pid, limit: Int(SP_MAX_ARGV))
+                let directory = ProcFS.link("/proc/\(pid)/cwd")
+                shared.withLock {
+                    $0.assembler.insertFound(record, arguments: arguments, truncated: truncated, directory: directory)
+                }
+                offset += Int(record.fixed.length)
+            }
+        }
+    }
+}
+
+/// The names that the sensor's maps and programs have in the object.
+public struct SensorMaps: Sendable {
+    public var events: String
+    public var counters: String
+    public var control: String
+    public var snapshot: String
+
+    public init(events: String, counters: String, control: String, snapshot: String) {
+        self.events = events
+        self.counters = counters
+        self.control = control
+        self.snapshot = snapshot
+    }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The bounds of the API. Each has a name, and whoever hits it is told that name.
+public struct APILimits: Sendable, Hashable {
+    /// `message-size`: bytes of text in one request. The transport takes twice as much, for what surrounds the text, and
+    /// breaks off the call of a request above that without an answer.
+    public var messageSize = 16 << 20
+    /// `policies-per-request`: policies that one `Apply` may carry.
+    public var policiesPerRequest = 256
+    /// `batch-elements`: events, processes or policies in one message of a stream.
+    public var batchElements = 256
+    /// `batch-size`: about how many bytes one message of a stream may have; a single larger element goes alone.
+    public var batchSize = 1 << 20
+    /// `connections`: connections at one time; further ones are closed at once.
+    public var connections = 256
+    /// `streams-per-connection`: calls in flight on one connection; further ones wait in the client.
+    public var streamsPerConnection = 128
+
+    public init() {}
+}
