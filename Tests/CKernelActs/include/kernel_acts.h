@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* System calls that tests perform and that Swift can't: forking, execveat, memfd_create, mounts, chroot. */
+#pragma once
+#include <stdint.h>
+
+/* Every function that starts a program returns its wait status, or -errno when execve (or a step before it) failed. */
+
+int acts_exec(const char *path, char *const argv[], char *const envp[]);
+/* execveat(fd, "", AT_EMPTY_PATH) */
+int acts_exec_descriptor(int fd);
+/* Copies the file into a memfd and executes that. */
+int acts_exec_memfd(const char *program);
+/* Opens, unlinks, executes through the descriptor. */
+int acts_exec_deleted(const char *path);
+/* chroot(root), then exec path. */
+int acts_exec_chroot(const char *root, const char *path);
+/* As user 65534 in new user and mount namespaces: bind-mounts source over target, then executes path. */
+int acts_exec_private_mount(const char *source, const char *target, const char *path);
+/* Makes directories of `name` nested so that the path passes 4,095 bytes, puts a copy of program in and executes it. */
+int acts_exec_beyond_limit(const char *top, const char *program);
+
+/* mmap(PROT_READ|PROT_EXEC) of a file: 0 or -errno. */
+int acts_map_executable(const char *path);
+/* mmap(PROT_READ), then mprotect(PROT_EXEC): 0 or -errno. */
+int acts_protect_executable(const char *path);
+
+/* `count` forks whose children exit at once; returns how many failed. */
+int acts_forks(int count);
+
+struct acts_load {
+    uint64_t attempts;
+    uint64_t wrong; /* denied ones that ran, allowed ones that didn't */
+    int last_error;
+};
+/* Executes denied and allowed in turn for some milliseconds. */
+void acts_load(const char *denied, const char *allowed, int milliseconds, struct acts_load *out);
+
+/* Nanoseconds for `count` runs of a program (vfork, exec, exit, wait). 0 on failure. */
+uint64_t acts_time_exec(const char *path, int count);
+/* The same for vfork and exit without exec. */
+uint64_t acts_time_fork(int count);
+
+int acts_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data);
+int acts_unmount(const char *target);
+/* Runs a command as that user; wait status or -errno. */
+int acts_exec_as(uint32_t uid, const char *path, char *const argv[]);
+/* Renames two names to and fro until killed: a race against path walks. Returns the child's pid. */
+int acts_rename_storm(const char *a, const char *b);

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Commands
+import EndpointModel
+import FoundationEssentials
+import Testing
+
+/// What programs read, held against `docs/schema`.
+@Suite struct JSONTests {
+    private func document(_ object: JSONObject) throws -> JSONDocument {
+        try JSONDocument(parsing: JSONValue.object(object).text)
+    }
+
+    @Test func `Every kind of event and gap is as published`() throws {
+        let schema = try PublishedSchema("event.json")
+        for element in Samples.elements {
+            let problems = schema.problems(try document(element.json))
+            #expect(problems.isEmpty)
+        }
+    }
+
+    @Test func `An output that isn't as published is noticed`() throws {
+        let schema = try PublishedSchema("event.json")
+        var object = Samples.event().json
+        object["verdict"] = "perhaps"
+        #expect(!schema.problems(try document(object)).isEmpty)
+        object = Samples.event().json
+        object["surprise"] = 1
+        #expect(!schema.problems(try document(object)).isEmpty)
+        object = Samples.event().json
+        object["subject"] = nil
+        #expect(!schema.problems(try document(object)).isEmpty)
+    }
+
+    @Test func `Status, doctor, policies, processes, receipts and diagnostics are as published`() throws {
+        let installed = try Samples.installedPolicy()
+        let process = Samples.process(5, exe: ObservedPath(bytes: Samples.hostile))
+        let receipt = PolicyReceipt(generation: 1, policies: 2, rules: 3, patterns: 4, states: 5, notes: ["n"])
+        let diagnostic = SourceDiagnostic(.error, file: "f", line: 1, column: 2, message: "m", hint: "h")
+        let check: JSONObject = ["ok": false, "diagnostics": .array([.object(diagnostic.json)]), "compiled": .null]
+        let outputs: [(String, JSONObject)] = [
+            ("status.json", Samples.status.json), ("doctor.json", Samples.coverage.json),
+            ("policy-list.json", ["policies": .array([.object(installed.json)])]),
+            ("process-list.json", ["processes": .array([.object(process.json)])]),
+            ("process-list.json", ProcessTree([process]).json), ("receipt.json", receipt.json),
+            ("diagnostics.json", check),
+        ]
+        for (name, output) in outputs {
+            let problems = try PublishedSchema(name).problems(try document(output))
+            #expect(problems.isEmpty, "\(name)")
+        }
+    }
+
+    @Test func `Every operation of the model is in the published schema`() throws {
+        let schema = try PublishedSchema("event.json")
+        for operation in Operation.allCases {
+            #expect(schema.problems(.string(operation.rawValue), pointer: "#/$defs/event/properties/operation").isEmpty)
+        }
+        for reason in ObservedPath.Unresolvable.allCases {
+            #expect(schema.problems(.string(reason.word), pointer: "#/$defs/file/properties/unresolvable").isEmpty)
+        }
+        for word in FileObject.Flags.names.map(\.1) {
+            #expect(schema.problems(.array([.string(word)]), pointer: "#/$defs/file/properties/flags").isEmpty)
+        }
+    }
+
+    @Test func `A path that isn't UTF-8 keeps its bytes`() throws {
+        let event = Samples.event(
+            object: .file(FileObject(path: ObservedPath(bytes: Samples.hostile)), interpreter: nil))
+        let object = try #require(try document(event.json)["object"])
+        let bytes = try #require(object["path_bytes"]?.string.flatMap { Data(base64Encoded: $0) })
+        #expect(Array(bytes) == Samples.hostile)
+        #expect(object["path"]?.string == String(decoding: Samples.hostile, as: UTF8.self))
+        let plain = try #require(try document(Samples.event().json)["object"])
+        #expect(plain["path_bytes"] == nil)
+    }
+
+    @Test func `Any string survives the way through JSON, and none of it drives a terminal`() throws {
+        var all = ""
+        for value in UInt32(0)...0x2100 { all.unicodeScalars.append(Unicode.Scalar(value)!) }
+        all += "\u{1F600}\u{10FFFF}"
+        let text = JSONValue.string(all).text
+        #expect(try JSONDocument(parsing: text).string?.unicodeScalars.elementsEqual(all.unicodeScalars) == true)
+        let harmless = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
+        #expect(harmless)
+    }
+
+    @Test func `Large numbers aren't rounded`() {
+        #expect(JSONValue.number(UInt64.max).text == "18446744073709551615")
+        #expect(JSONValue.number(Int64.min).text == "-9223372036854775808")
+    }
+
+    @Test func `Times are RFC 3339 in UTC with nanoseconds`() {
+        #expect(Timestamp(nanoseconds: 0).rfc3339 == "1970-01-01T00:00:00.000000000Z")
+        #expect(Timestamp(nanoseconds: 1_709_164_800_000_000_001).rfc3339 == "2024-02-29T00:00:00.000000001Z")
+        #expect(Timestamp(nanoseconds: 4_102_444_799_999_999_999).rfc3339 == "2099-12-31T23:59:59.999999999Z")
+    }
+
+    @Test func `How a process ended is told apart`() throws {
+        let exited = try document(EventObject.exit(status: 3 << 8).json)
+        #expect(exited["exit_code"] == .number(3))
+        #expect(exited["signal"] == nil)
+        let killed = try document(EventObject.exit(status: 0x80 | 11).json)
+        #expect(killed["signal"] == .number(11))
+        #expect(killed["exit_code"] == nil)
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EndpointModel
+import Glibc
+import Sallyport
+import Synchronization
+
+/// A `sallyportd` that scenarios start, stop, kill and start again.
+final class DaemonProcess: Sendable {
+    let binary: String
+    let cli: String
+    let state: String
+    let run: String
+    private let pidBox = Mutex<pid_t>(0)
+
+    var socketPath: String { run + "/sallyportd.sock" }
+    var pid: pid_t { pidBox.withLock { $0 } }
+    var logPath: String { run + ".log" }
+
+    init(binary: String, cli: String, name: String) {
+        self.binary = binary
+        self.cli = cli
+        state = "/run/\(name)-state"
+        run = "/run/\(name)"
+    }
+
+    /// Starts it and waits until it says that it is ready.
+    func start(_ arguments: [String] = []) async throws {
+        let pid = try Self.spawn([binary, "--state", state, "--run", run] + arguments, output: logPath)
+        pidBox.withLock { $0 = pid }
+        for _ in 0..<600 {
+            if let status = try? await readiness(), status.ready { return }
+            try require(waitpid(pid, nil, WNOHANG) == 0, "sallyportd ended at start; its log:\n\(log)")
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        throw Failure("sallyportd didn't get ready within 60 s; its log:\n\(log)")
+    }
+
+    private func readiness() async throws -> PlatformStatus {
+        try await SallyportClient.withConnection(to: socketPath) { client in try await client.status() }
+    }
+
+    var log: String { (try? Lab.read(logPath)).map { String(decoding: $0, as: UTF8.self) } ?? "" }
+
+    /// Sends a signal and, for one that ends it, waits; returns the wait status.
+    @discardableResult
+    func end(_ signal: Int32 = SIGTERM) -> Int32 {
+        kill(pid, signal)
+        var status: Int32 = 0
+        waitpid(pid, &status, 0)
+        pidBox.withLock { $0 = 0 }
+        return status
+    }
+
+    func send(_ signal: Int32) { kill(pid, signal) }
+
+    static func spawn(_ arguments: [String], output: String) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        var pid: pid_t = 0
+        let code = Lab.withStrings(arguments) { argv in
+            posix_spawn(&pid, arguments[0], &actions, nil, argv, environ)
+        }
+        guard code == 0 else { throw Failure("start \(arguments[0]): \(String(cString: strerror(code)))") }
+        return pid
+    }
+
+    /// Runs a program to its end; its exit status, or 128 + signal.
+    static func runToEnd(_ arguments: [String], output: String) throws -> Int32 {
+        let pid = try spawn(arguments, output: output)
+        var status: Int32 = 0
+        waitpid(pid, &status, 0)
+        return status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
+    }
+}

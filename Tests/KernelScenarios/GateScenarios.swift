@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CKernelActs
+import EndpointModel
+import Glibc
+import Sallyport
+
+/// A kernel without BPF LSM: verdicts on executions through fanotify, on the mounts that were named.
+enum GateScenarios {
+    static let refused = -EPERM
+
+    static let all: [Scenario] = [
+        Scenario("the platform comes up at tier gate and says why it is no higher") { lab in
+            let coverage = try await lab.client.coverage()
+            try expect(coverage.tier, .gate, "tier")
+            try require(coverage.reason.contains("lsm="), "the reason says how to boot: \(coverage.reason)")
+            let load = coverage.operations.first { $0.operation == .imageLoad }
+            try expect(load?.deny, false, "image.load can be denied")
+            try require(load?.reason.isEmpty == false, "why not is said")
+        },
+        Scenario("an execution on the mount is refused, elsewhere it isn't held") { lab in
+            try expect(Lab.exec(Lab.deniedProgram), refused, "exec in the denied tree")
+            try await lab.expectDenial(.processExec, of: Lab.deniedProgram)
+            try expect(Lab.exec(Lab.tiny), 0, "exec in the allowed tree of the same mount")
+            try await lab.setPolicies([
+                Make.policy("other", Make.rule("bin", .deny, on: [.processExec], object: Make.paths("/usr/bin/true")))
+            ])
+            try expect(Lab.exec("/usr/bin/true"), 0, "exec on a mount that isn't named")
+        },
+        Scenario("a rule that this tier can't decide is refused, with the reason") { lab in
+            do {
+                _ = try await lab.client.applyPolicies([Make.denyTree])
+                throw Failure("a rule on image.load was accepted")
+            } catch let error as SallyportError {
+                try expect(error.reason, "policy-not-covered", "reason")
+                try require(error.message.contains("image.load"), "the message names the operation: \(error.message)")
+            }
+        },
+        Scenario("events of processes come from tracing") { lab in
+            try expect(Lab.exec(Lab.tiny, ["gate"]), 0, "exec")
+            try await lab.expectEvent("the exec") {
+                $0.operation == .processExec && $0.decision.verdict == .allow && $0.subject.identity.pid != getpid()
+            }
+            try await lab.expectEvent("the exit") { $0.operation == .processExit }
+        },
+        Scenario("an orderly stop ends the gate") { lab in
+            lab.disconnect()
+            try expect(lab.daemon.end(), 0, "wait status after SIGTERM")
+            try expect(Lab.exec(Lab.deniedProgram), 0, "exec after the stop")
+            try await lab.daemon.start(["--gate-mount", Lab.root])
+            try expect(Lab.exec(Lab.deniedProgram), refused, "the stored policy is in force again")
+        },
+    ]
+
+    /// Executions only: all that this tier decides.
+    static var policy: Policy {
+        Make.policy("deny-tree", Make.rule("denied", .deny, on: [.processExec], object: Make.paths(Lab.denied + "/**")))
+    }
+}

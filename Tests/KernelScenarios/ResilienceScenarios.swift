@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CKernelActs
+import EndpointModel
+import Glibc
+import Sallyport
+
+/// What happens when something is full, slow, stopped or dead. They start and end the platform themselves.
+enum ResilienceScenarios {
+    static let refused = -EPERM
+
+    static let all: [Scenario] = [
+        Scenario("10,000 forks: every creation and exit is reported, or counted in a gap") { lab in
+            lab.forgetEvents()
+            try expect(acts_forks(10_000), 0, "failed forks")
+            let own = getpid()
+            var created = 0
+            var exited = 0
+            var lost: UInt64 = 0
+            for _ in 0..<300 {
+                (created, exited, lost) = (0, 0, 0)
+                var children: Set<Int32> = []
+                for element in lab.collected {
+                    switch element {
+                    case .event(let event) where event.operation == .processCreate && event.subject.identity.pid == own:
+                        created += 1
+                        if case .process(let child) = event.object { children.insert(child.pid) }
+                    case .event(let event) where event.operation == .processExit:
+                        if event.subject.parent?.pid == own { exited += 1 }
+                    case .gap(let gap): lost += gap.total
+                    default: break
+                    }
+                }
+                if created + exited + Int(lost) >= 20_000 { break }
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            try require(
+                created + exited + Int(lost) >= 20_000,
+                "silent loss: \(created) creations, \(exited) exits, \(lost) counted as lost, of 20,000")
+            print("    \(created) creations and \(exited) exits seen, \(lost) counted as lost")
+        },
+        Scenario("policies replaced again and again under load: never a wrong verdict") { lab in
+            // Nobody watches: the processors are for the load and the changes.
+            lab.disconnect()
+            try await lab.connect(collecting: false)
+            let load = Task.detached {
+                var result = acts_load()
+                acts_load(Lab.deniedProgram, Lab.tiny, 8_000, &result)
+                return result
+            }
+            var flips = 0
+            let clock = ContinuousClock()
+            let end = clock.now + .seconds(7)
+            while clock.now < end {
+                let other = Make.policy(
+                    "other-\(flips % 3)", Make.rule("x", .deny, object: Make.paths("/nowhere/\(flips)/**")))
+                _ = try await lab.client.applyPolicies([Make.denyTree, other])
+                flips += 1
+                try await Task.sleep(for: .milliseconds(200))
+            }
+            let result = await load.value
+            let rate = result.attempts / 8
+            print(
+                "    \(result.attempts) executions (\(rate) a second), \(flips) policy changes, \(result.wrong) wrong")
+            try expect(result.wrong, 0, "wrong verdicts (last result \(result.last_error))")
+            try require(flips >= 5, "only \(flips) changes happened")
+            try require(rate >= 500, "the load was \(rate) executions a second, 500 are asked for")
+        },
+        Scenario("ring full and daemon stopped: denials still deny, and the gap is counted") { lab in
+            lab.disconnect()
+            lab.daemon.end()
+            try await lab.daemon.start(["--ring-bytes", "65536"])
+            try await lab.connect()
+            try await lab.setPolicies([Make.denyTree])
+            lab.forgetEvents()
+            lab.daemon.send(SIGSTOP)
+            for _ in 0..<500 {
+                try expect(Lab.exec(Lab.deniedProgram), refused, "exec with a full ring")
+            }
+            try expect(Lab.exec(Lab.tiny), 0, "an allowed exec with a full ring")
+            lab.daemon.send(SIGCONT)
+            var denials = 0
+            var gap: Gap?
+            for _ in 0..<200 {
+                denials = lab.collected.count {
+                    if case .event(let event) = $0 { event.decision.verdict == .deny } else { false }
+                }
+                for case .gap(let found) in lab.collected { gap = found }
+                if let gap, denials + Int(gap.denied) >= 500 { break }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            guard let gap else { throw Failure("no gap was reported; \(denials) denials arrived") }
+            try expect(denials + Int(gap.denied), 500, "denials reported and counted as lost")
+            print("    \(denials) denials reported, \(gap.denied) in the gap of \(gap.total) records")
+            let status = try await lab.client.status()
+            try require(status.events.lost >= gap.total, "status shows the loss")
+        },
+        Scenario("daemon killed: the kernel goes on denying; the next daemon takes over and reports what was lost") {
+            lab in
+            lab.disconnect()
+            lab.daemon.end(SIGKILL)
+            for _ in 0..<50 { try expect(Lab.exec(Lab.deniedProgram), refused, "exec with the daemon dead") }
+            try expect(Lab.exec(Lab.tiny), 0, "an allowed exec with the daemon dead")
+            // A load across the take-over: not one attempt may pass.
+            let load = Task.detached {
+                var result = acts_load()
+                acts_load(Lab.deniedProgram, Lab.tiny, 6_000, &result)
+                return result
+            }
+            try await lab.daemon.start(["--ring-bytes", "65536"])
+            let result = await load.value
+            try expect(result.wrong, 0, "wrong verdicts during the take-over of \(result.attempts)")
+            try await lab.connect()
+            let status = try await lab.client.status()
+            try expect(status.policies, 1, "policies in force after the restart")
+            try require(status.events.denied >= 50, "denials counted by the kernel meanwhile: \(status.events.denied)")
+            try expect(Lab.exec(Lab.deniedProgram), refused, "exec after the restart")
+            try await lab.expectDenial(.processExec, of: Lab.deniedProgram)
+        },
+        Scenario("a second daemon is refused, on the same state and on the same kernel") { lab in
+            let same = try DaemonProcess.runToEnd(
+                [lab.daemon.binary, "--state", lab.daemon.state, "--run", "/run/second"], output: "/run/second.log")
+            try expect(same, 1, "exit status on the same state directory")
+            try require(text("/run/second.log").contains("another sallyportd uses"), "it says why")
+            let other = try DaemonProcess.runToEnd(
+                [lab.daemon.binary, "--state", "/run/third-state", "--run", "/run/third"], output: "/run/third.log")
+            try expect(other, 1, "exit status with a state of its own")
+            try require(text("/run/third.log").contains("decides in this kernel already"), "it says why")
+        },
+        Scenario("an ordinary user is told what is missing and gets status 3") { lab in
+            let copy = Lab.allowed + "/sallyportd"
+            try Lab.copy(lab.daemon.binary, to: copy)
+            let status = Lab.withStrings([copy, "--state", "/tmp/user-state", "--run", "/tmp/user-run"]) {
+                acts_exec_as(65534, copy, $0)
+            }
+            try expect(status, 3 << 8, "wait status")
+        },
+        Scenario("an orderly stop lifts enforcement and leaves nothing in the kernel") { lab in
+            lab.disconnect()
+            try expect(lab.daemon.end(), 0, "wait status after SIGTERM")
+            try expect(Lab.exec(Lab.deniedProgram), 0, "exec after the stop")
+            try require(access("/sys/fs/bpf/sallyport", F_OK) != 0, "pins are left")
+            try await lab.daemon.start()
+            try await lab.connect()
+            try expect(Lab.exec(Lab.deniedProgram), refused, "the stored policy is in force before ready")
+        },
+    ]
+
+    private static func text(_ path: String) -> String {
+        (try? Lab.read(path)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+}

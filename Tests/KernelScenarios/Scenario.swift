@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One act in the micro-VM and what must come of it.
+struct Scenario: Sendable {
+    /// A sentence.
+    var name: String
+    var body: @Sendable (Lab) async throws -> Void
+
+    init(_ name: String, _ body: @escaping @Sendable (Lab) async throws -> Void) {
+        self.name = name
+        self.body = body
+    }
+}
+
+/// A statement that didn't hold.
+struct Failure: Error, CustomStringConvertible {
+    var description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// Fails unless `condition` holds.
+func require(_ condition: Bool, _ statement: @autoclosure () -> String) throws {
+    guard condition else { throw Failure(statement()) }
+}
+
+/// Fails unless both are equal; says both.
+func expect<Value: Equatable>(_ found: Value, _ expected: Value, _ what: String) throws {
+    guard found == expected else { throw Failure("\(what): found \(found), expected \(expected)") }
+}

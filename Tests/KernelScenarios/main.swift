@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// kernel-scenarios MODE SALLYPORTD SALLYPORT
+//
+// Runs as root in the micro-VM (scripts/vm); never on a machine that matters. Modes:
+//   scenarios      every scenario (or those whose name contains a fourth word), then `N passed, N failed`
+//   gate           tier gate: boot with an lsm= list without bpf
+//   agreement      random decisions in the kernel against the reference evaluator
+//   instructions   what the verifier processed for each program, as JSON
+//   cost           instructions of an exec, bare and with 10 and 4,096 patterns, as JSON
+//   events         events a second and the daemon's memory, as JSON
+
+import CKernelActs
+import EndpointModel
+import Glibc
+
+func say(_ text: String) { _ = (text + "\n").withCString { write(STDOUT_FILENO, $0, strlen($0)) } }
+
+let arguments = CommandLine.arguments
+guard arguments.count >= 2, getenv("VM") != nil else {
+    say(
+        "usage, in the micro-VM only: kernel-scenarios scenarios|gate|agreement|instructions|cost|events SALLYPORTD SALLYPORT"
+    )
+    exit(2)
+}
+func milliseconds(_ duration: Duration) -> Int64 {
+    duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
+}
+
+func lab(_ options: [String] = []) async throws -> Lab {
+    guard arguments.count >= 4 else { throw Failure("the paths of sallyportd and sallyport are missing") }
+    try Lab.prepare()
+    // From tmpfs, not through the VM's slow share of the host's files.
+    try Lab.copy(arguments[2], to: Lab.root + "/sallyportd")
+    try Lab.copy(arguments[3], to: Lab.root + "/sallyport")
+    let daemon = DaemonProcess(binary: Lab.root + "/sallyportd", cli: Lab.root + "/sallyport", name: "sallyport")
+    try await daemon.start(options)
+    return try Lab(daemon: daemon)
+}
+
+func run(_ scenarios: [Scenario], in lab: Lab, policies: [Policy]?) async -> (passed: Int, failed: Int) {
+    var (passed, failed) = (0, 0)
+    // A fourth word runs the scenarios whose name contains it.
+    for scenario in scenarios where arguments.count < 5 || scenario.name.contains(arguments[4]) {
+        let clock = ContinuousClock()
+        let start = clock.now
+        do {
+            lab.forgetEvents()
+            if let policies { try await lab.setPolicies(policies) }
+            try await scenario.body(lab)
+            passed += 1
+            say("pass  \(scenario.name) (\(milliseconds(clock.now - start)) ms)")
+        } catch {
+            failed += 1
+            try? await Task.sleep(for: .milliseconds(300))
+            say("FAIL  \(scenario.name)\n    \(error)\n    last events:\n    \(lab.recent(4))")
+        }
+    }
+    return (passed, failed)
+}
+
+do {
+    switch arguments[1] {
+    case "scenarios":
+        let lab = try await lab()
+        try await lab.connect()
+        let first = await run(
+            ExecScenarios.all + ImageScenarios.all + RuleScenarios.all, in: lab, policies: [Make.denyTree])
+        if (try? await lab.setPolicies([Make.denyTree])) == nil { say("FAIL  the policy for what follows") }
+        let second = await run(ResilienceScenarios.all, in: lab, policies: nil)
+        lab.disconnect()
+        let status = lab.daemon.end()
+        if first.failed + second.failed > 0 || status != 0 {
+            say("the daemon's log (status \(status)):\n\(lab.daemon.log)")
+        }
+        say("\(first.passed + second.passed) passed, \(first.failed + second.failed) failed")
+        exit(first.failed + second.failed == 0 && status == 0 ? 0 : 1)
+    case "gate":
+        let lab = try await lab(["--gate-mount", Lab.root])
+        try await lab.connect()
+        let result = await run(GateScenarios.all, in: lab, policies: [GateScenarios.policy])
+        lab.disconnect()
+        lab.daemon.end()
+        if result.failed > 0 { say("the daemon's log:\n\(lab.daemon.log)") }
+        say("\(result.passed) passed, \(result.failed) failed")
+        exit(result.failed == 0 ? 0 : 1)
+    case "agreement":
+        try KernelDecisions.checkAgreement(questions: arguments.count > 2 ? Int(arguments[2]) ?? 10_000 : 10_000)
+    case "instructions":
+        say(try KernelDecisions.instructionCounts())
+    case "cost":
+        try await Measurements.run(try await lab())
+    case "events":
+        try await Measurements.events(try await lab())
+    default:
+        say("unknown mode \(arguments[1])")
+        exit(2)
+    }
+} catch {
+    say("FAIL  \(arguments[1]): \(error)")
+    exit(1)
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+/// What a stranger is told to do works: every command of the README, and the tour.
+@Suite(.serialized)
+struct DocumentTests {
+    @Test("the guided tour does what it says")
+    func tour() throws {
+        let outcome = try MicroVM.run(["scripts/run"])
+        print("tour:\n\(outcome.output)")
+        #expect(outcome.status == 0, "\(outcome.output)")
+        #expect(outcome.output.contains("Every step did what it says."))
+        #expect(!outcome.output.contains("FAIL"))
+    }
+
+    @Test("the README's commands for this machine work")
+    func hostCommands() throws {
+        let script = try #require(try Self.block("# readme:host"))
+        let outcome = try MicroVM.run(["bash", "-euo", "pipefail", "-c", script])
+        #expect(outcome.status == 0, "\(script)\n\(outcome.output)")
+    }
+
+    @Test("the README's next ten minutes work in the micro-VM")
+    func nextTenMinutes() throws {
+        let script = try #require(try Self.block("# readme:vm"))
+        // As scripts/lib/platform-shell brings a person there: the platform is up with the default policy.
+        let whole = ". scripts/lib/platform-up\ntrap platform_down EXIT\nplatform_up\ncd /run\n" + script
+        let outcome = try MicroVM.run(
+            [
+                "scripts/vm", "--kernel", "6.12", "--cpus", "2", "--timeout", "300", "--", "bash", "-euo", "pipefail",
+                "-c", whole,
+            ])
+        print("next ten minutes:\n\(outcome.output)")
+        #expect(outcome.status == 0, "\(script)\n\(outcome.output)")
+    }
+
+    @Test("every fenced shell block of the README is one that a test executes, or the two make commands")
+    func everyBlockIsCovered() throws {
+        let blocks = try Self.blocks()
+        #expect(blocks.count >= 3)
+        for block in blocks where !block.hasPrefix("# readme:") {
+            let commands = block.split(separator: "\n").filter { !$0.hasPrefix("#") }
+            #expect(
+                commands.allSatisfy { $0.hasPrefix("make ") || $0.hasPrefix("git clone ") || $0.hasPrefix("cd ") },
+                "\(block)")
+        }
+    }
+
+    @Test("16,384 patterns are checked and compiled in under 5 s and 500 MB")
+    func scale() throws {
+        var text = """
+            apiVersion: sallyport.dev/v1
+            kind: Policy
+            metadata:
+              name: large
+            spec:
+              rules:
+
+            """
+        for rule in 0..<256 {
+            text += "    - name: rule-\(rule)\n      on: [process.exec]\n      object:\n        path:\n"
+            for pattern in 0..<64 {
+                text += "          - /opt/vendor-\(rule)/release-\(pattern)/*/bin/tool-\(pattern * 7)\n"
+            }
+            text += "      action: deny\n"
+        }
+        let file = FileManager.default.temporaryDirectory.appending(path: "large-\(UUID().uuidString).yaml")
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let clock = ContinuousClock()
+        let start = clock.now
+        // A limit on address space would hit reserved, unused memory; the peak resident size is what counts.
+        let outcome = try MicroVM.run([
+            "bash", "-c",
+            "\(MicroVM.release)/sallyport policy check \(file.path) & p=$!; peak=0; while [ -d /proc/$p ]; do "
+                + "r=$(awk '/VmHWM/ {print $2}' /proc/$p/status 2>/dev/null); [ -n \"$r\" ] && peak=$r; sleep 0.05; done; "
+                + "wait $p; s=$?; echo \"peak_kib=$peak\"; exit $s",
+        ])
+        let elapsed = clock.now - start
+        print("16,384 patterns: \(elapsed)\n\(outcome.output)")
+        #expect(outcome.status == 0, "\(outcome.output)")
+        #expect(elapsed < .seconds(5))
+        let peak = outcome.output.split(separator: "\n").last { $0.hasPrefix("peak_kib=") }
+        let kib = try #require(peak.flatMap { Int($0.dropFirst("peak_kib=".count)) })
+        #expect(kib > 0 && kib < 500 * 1024)
+    }
+
+    private static func block(_ marker: String) throws -> String? { try blocks().first { $0.hasPrefix(marker) } }
+
+    private static func blocks() throws -> [String] {
+        let text = try String(contentsOfFile: MicroVM.root + "/README.md", encoding: .utf8)
+        var blocks: [String] = []
+        var current: [Substring]?
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            if let lines = current {
+                if line.hasPrefix("```") {
+                    blocks.append(lines.joined(separator: "\n"))
+                    current = nil
+                } else {
+                    current = lines + [line]
+                }
+            } else if line.hasPrefix("```sh") {
+                current = []
+            }
+        }
+        return blocks
+    }
+}

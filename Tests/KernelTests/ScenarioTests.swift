@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+/// Everything that needs a real kernel, in the micro-VM. One machine at a time: two emulated ones on two processors
+/// would only make each other late.
+@Suite(.serialized)
+struct ScenarioTests {
+    @Test("the kernels 6.1 and 6.12 are there to be tested on")
+    func kernelsAreThere() {
+        #expect(MicroVM.kernels.contains("6.1") && MicroVM.kernels.contains("6.12"))
+    }
+
+    @Test("every scenario holds", arguments: MicroVM.kernels)
+    func scenarios(kernel: String) throws {
+        // Two processors: races between the programs, the renames and the take-over are part of it.
+        let outcome = try MicroVM.scenarios("scenarios", kernel: kernel, options: ["--cpus", "2"])
+        print("scenarios on \(kernel):\n\(outcome.output)")
+        #expect(outcome.status == 0, "\(kernel):\n\(outcome.output)")
+        #expect(outcome.output.contains(" passed, 0 failed"))
+    }
+
+    @Test("the kernel decides as the reference does on 10,000 random questions", arguments: MicroVM.kernels)
+    func agreement(kernel: String) throws {
+        let outcome = try MicroVM.scenarios("agreement", kernel: kernel)
+        print("agreement on \(kernel):\n\(outcome.output)")
+        #expect(outcome.status == 0, "\(kernel):\n\(outcome.output)")
+        #expect(outcome.output.contains("questions to"))
+    }
+
+    @Test("without BPF LSM the gate denies executions on its mounts, and only there")
+    func gate() throws {
+        let outcome = try MicroVM.scenarios(
+            "gate", kernel: "6.12", options: ["--append", "lsm=landlock,lockdown,yama,integrity"])
+        print("gate:\n\(outcome.output)")
+        #expect(outcome.status == 0, "\(outcome.output)")
+        #expect(outcome.output.contains(" passed, 0 failed"))
+    }
+
+    @Test("the verifier's work grows by no more than a tenth", arguments: MicroVM.kernels)
+    func instructions(kernel: String) throws {
+        let outcome = try MicroVM.scenarios("instructions", kernel: kernel)
+        try #require(outcome.status == 0, "\(outcome.output)")
+        let found = try MicroVM.json(in: outcome.output).compactMapValues { $0 as? Int }
+        print("instructions on \(kernel): \(found.sorted { $0.key < $1.key })")
+        let file = URL(filePath: MicroVM.root + "/Tests/KernelTests/instructions.json")
+        let recorded = try JSONDecoder().decode([String: [String: Int]].self, from: Data(contentsOf: file))
+        let limits = try #require(recorded[kernel], "instructions.json has no kernel \(kernel)")
+        #expect(Set(found.keys) == Set(limits.keys), "instructions.json lists every program")
+        for (program, limit) in limits {
+            let count = found[program] ?? .max
+            #expect(Double(count) <= Double(limit) * 1.1, "\(program) on \(kernel): \(count), recorded \(limit)")
+        }
+    }
+
+    @Test("4,096 patterns cost an exec no more than 1.10 times what 10 patterns cost")
+    func cost() throws {
+        let outcome = try MicroVM.scenarios("cost", kernel: "6.12", options: ["--icount"])
+        print("cost:\n\(outcome.output)")
+        try #require(outcome.status == 0, "\(outcome.output)")
+        let figures = try MicroVM.json(in: outcome.output)
+        let ratio = try #require(figures["patterns_4096_over_10"] as? Double)
+        #expect(ratio <= 1.10)
+    }
+
+    @Test("20,000 forks are reported while they happen")
+    func events() throws {
+        let outcome = try MicroVM.scenarios("events", kernel: "6.12", options: ["--cpus", "2"])
+        print("events:\n\(outcome.output)")
+        try #require(outcome.status == 0, "\(outcome.output)")
+        let figures = try MicroVM.json(in: outcome.output)
+        let events = try #require(figures["events"] as? Int)
+        let lost = try #require(figures["lost"] as? Int)
+        #expect(events + lost >= 40_000, "each fork is a creation and an exit")
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EndpointModel
+import PolicyCompiler
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// 16,384 patterns in bounded time and memory. The bounds hold for release builds; a debug build compiles fewer patterns
+/// and checks the rest.
+@Suite(.serialized) struct ScaleTests {
+    #if DEBUG
+    private static let count = 1024
+    #else
+    private static let count = 16_384
+    #endif
+    private static let words = [
+        "server", "client", "agent", "tool", "daemon", "helper", "update", "config", "monitor", "bridge", "worker",
+        "index", "cache", "proxy", "shell", "core",
+    ]
+
+    private func policy(_ pattern: (Int, inout SplitMix64) -> String) -> Policy {
+        var random = SplitMix64(seed: 42)
+        return .fixture(
+            "big",
+            (0..<Self.count / 4).map { rule in .deny("r\(rule)", (0..<4).map { pattern(rule * 4 + $0, &random) }) })
+    }
+
+    private func compile(_ policy: Policy) throws -> PolicyTables {
+        resetPeak()
+        let start = processorTime()
+        let tables = try PolicyCompiler.compile([policy])
+        let duration = processorTime() - start
+        let peak = memory("VmHWM")
+        #expect(peak > 0)
+        #expect(peak < 500_000, "kilobytes, of the whole process")
+        #if !DEBUG
+        #expect(duration < .seconds(5))
+        #endif
+        print("\(Self.count) patterns: \(duration), \(peak) kB, \(tables.statistics)")
+        return tables
+    }
+
+    /// The time this thread has used: tests that run beside this one don't count.
+    private func processorTime() -> Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+
+    /// Starts the process's peak resident size anew (proc(5), clear_refs).
+    private func resetPeak() {
+        guard let file = fopen("/proc/self/clear_refs", "w") else { return }
+        fputs("5", file)
+        fclose(file)
+    }
+
+    /// A line of /proc/self/status, kilobytes.
+    private func memory(_ key: String) -> Int {
+        guard let file = fopen("/proc/self/status", "r") else { return 0 }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        let count = fread(&bytes, 1, bytes.count, file)
+        let text = String(decoding: bytes[..<count], as: UTF8.self)
+        let line = text.split(separator: "\n").first { $0.hasPrefix(key + ":") }
+        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0
+    }
+
+    @Test func sixteenThousandLiteralPathsCompileInBoundedTimeAndMemory() throws {
+        let word = { (random: inout SplitMix64) in random.pick(Self.words) }
+        let policy = policy { number, random in
+            "/opt/\(word(&random))-\(random.below(400))/lib/\(word(&random))/\(word(&random))-\(number).so"
+        }
+        let tables = try compile(policy)
+        #expect(tables.automata == 1)
+        #expect(tables.statistics.patterns == Self.count)
+        for rule in policy.rules {
+            for pattern in rule.object?.patterns ?? [] {
+                #expect(tables.decide(.processExec, subject: nil, object: .init(pattern.text)).verdict == .deny)
+                #expect(tables.verdict(pattern.text + "x") == .allow)
+            }
+        }
+    }
+
+    @Test func sixteenThousandGlobsCompileInBoundedTimeAndMemory() throws {
+        let word = { (random: inout SplitMix64) in random.pick(Self.words) }
+        let policy = policy { number, random in
+            switch number % 4 {
+            case 0: "/home/*/.\(word(&random))/\(word(&random))-\(number)/**"
+            case 1: "/srv/\(word(&random))/**/\(word(&random))-\(number)"
+            case 2: "/opt/\(word(&random))-\(number)/{bin,sbin,lib/[a-z]*}/**"
+            default: "/usr/lib/\(word(&random))/plugin-\(number)-?[0-9]*.so"
+            }
+        }
+        let tables = try compile(policy)
+        #expect(tables.automata == 1)
+        var random = SplitMix64(seed: 43)
+        let reference = ReferenceEvaluator([policy])
+        let patterns = policy.rules.flatMap { $0.object?.patterns ?? [] }
+        var denied = 0
+        for _ in 0..<200 {
+            let path = ObservedPath(bytes: RandomPaths.path(near: patterns, using: &random))
+            let expected = reference.decide(.processExec, subject: nil, object: path)
+            #expect(tables.decide(.processExec, subject: nil, object: path).verdict == expected.verdict)
+            if expected.verdict == .deny { denied += 1 }
+        }
+        #expect(denied > 40 && denied < 160)
+    }
+}

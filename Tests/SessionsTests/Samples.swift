@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EndpointModel
+
+/// Values with every field set to something else than its default.
+enum Samples {
+    static var status: PlatformStatus {
+        PlatformStatus(
+            ready: true, version: "1.2.3", tier: .gate, sealed: true, kernel: "6.12.95+deb12-amd64", pid: 4711,
+            startedAt: 1_700_000_000_000_000_001, generation: 9, policies: 2, rules: 3, vendors: 4, processes: 5,
+            events: EventCounts(delivered: 6, lost: 7, denied: 8, unresolvable: 9))
+    }
+
+    static var coverage: Coverage {
+        Coverage(
+            tier: .observe, reason: "LSM bpf is not active", kernel: "6.1.0",
+            operations: Operation.allCases.enumerated().map { index, operation in
+                OperationCoverage(
+                    operation: operation, notify: index % 2 == 0, deny: index % 2 == 1, ask: index == 2,
+                    reason: "reason \(index)")
+            })
+    }
+
+    static func receipt(policies: Int) -> PolicyReceipt {
+        PolicyReceipt(generation: 7, policies: policies, rules: 2, patterns: 3, states: 4, notes: ["split in two"])
+    }
+
+    static func policy(_ name: String, pattern: String = "/tmp/**") throws -> Policy {
+        Policy(
+            name: name, vendor: "acme", summary: "für Leute", mode: .audit,
+            rules: [
+                Rule(
+                    name: "packages", operations: [.processExec, .imageLoad],
+                    subject: PathCondition(patterns: [try PathPattern("/usr/bin/dpkg")], inverted: true), action: .allow
+                ),
+                Rule(
+                    name: "tmp", operations: [.processExec],
+                    object: PathCondition(patterns: [try PathPattern(pattern)], unresolvable: true), action: .deny),
+            ])
+    }
+
+    static func process(_ pid: Int32) -> Process {
+        var process = Process(identity: ProcessIdentity(pid: pid, startTime: 1000 + UInt64(pid), execCount: 3))
+        process.parent = ProcessIdentity(pid: 1, startTime: 1, execCount: 2)
+        process.thread = pid + 1
+        process.exe = ObservedPath(bytes: Array("/usr/bin/\u{1B}[31mevil".utf8) + [0xFF, 0xFE], unresolvable: .raced)
+        process.command = "evil"
+        process.arguments = ["evil", "", "-c", "echo \"ü\""]
+        process.argumentsTruncated = true
+        process.workingDirectory = ObservedPath("/srv")
+        process.credentials.uid = 1
+        process.credentials.gid = 2
+        process.credentials.effectiveUID = 3
+        process.credentials.effectiveGID = 4
+        process.credentials.effectiveCapabilities = 1 << 63
+        process.credentials.loginUID = 1000
+        process.cgroup.id = 77
+        process.cgroup.path = "/system.slice/evil.service"
+        process.namespaces.mount = 1
+        process.namespaces.pid = 2
+        process.namespaces.network = 3
+        process.namespaces.user = 4
+        process.namespaces.uts = 5
+        process.namespaces.ipc = 6
+        process.namespaces.cgroup = 7
+        process.provenance = .found
+        return process
+    }
+
+    static func event(_ sequence: UInt64, object: EventObject = .none) -> Event {
+        Event(
+            sequence: sequence, time: 1_700_000_000_000_000_000 + sequence, monotonicTime: sequence * 2,
+            operation: .imageLoad,
+            decision: Decision(verdict: .deny, policy: "p", rule: "r", vendor: "site", generation: 4),
+            subject: process(42), object: object)
+    }
+
+    static var file: FileObject {
+        var file = FileObject(path: ObservedPath("/tmp/x"))
+        file.identity.device = 0x0080_0001
+        file.identity.inode = 1 << 40
+        file.identity.generation = 5
+        file.mode = 0o104755
+        file.ownerUID = 6
+        file.ownerGID = 7
+        file.size = 1 << 33
+        file.flags = [.tmpfs, .setuid, .protectionChange]
+        return file
+    }
+
+    static var gap: Gap {
+        Gap(place: .subscriber, missing: 5...9, counts: [.processExec: 2, .imageLoad: 3], denied: 4)
+    }
+}
