@@ -6,7 +6,7 @@
 SWIFT_BUILD_FLAGS ?= -Xswiftc -use-ld=lld -Xlinker --strip-debug --static-swift-stdlib \
 	--explicit-target-dependency-import-check error
 SWIFT_SOURCES = Package.swift Plugins Sources Tests
-C_SOURCES = $(shell find Kernel Sources -name '*.[ch]')
+C_SOURCES = $(shell find Kernel Sources Tests -name '*.[ch]')
 
 # make vm: the kernel, and the command (a shell without one).
 KERNEL ?= 6.12

@@ -81,14 +81,14 @@ let modules: [Module] = [
     Module(name: "sallyportd", kind: .executable, uses: ["Daemon"]),
     Module(name: "sallyport-cli", kind: .executable, uses: ["Commands"]),
 
-    // Tests. `kernel-scenarios` runs in the micro-VM; `KernelTests` starts it there.
+    // Tests. `kernel-scenarios` runs in the micro-VM and starts `kernel-load`; `KernelTests` starts it there.
     Module(name: "CKernelActs", kind: .c, path: "Tests/CKernelActs"),
+    Module(name: "kernel-load", kind: .executable, uses: ["CKernelActs"], path: "Tests/KernelLoad"),
     Module(
         name: "kernel-scenarios", kind: .executable,
         uses: [
             "EndpointModel", "KernelABI", "KernelPrograms", "BPFRuntime", "PolicyCompiler", "PolicyInstaller",
-            "Sallyport",
-            "CKernelActs",
+            "Sallyport", "CKernelActs",
         ],
         path: "Tests/KernelScenarios"),
     Module(name: "KernelTests", kind: .test),
@@ -153,6 +153,7 @@ let package = Package(
         .executable(name: "sallyport", targets: ["sallyport-cli"]),
         .executable(name: "sallyportd", targets: ["sallyportd"]),
         .executable(name: "kernel-scenarios", targets: ["kernel-scenarios"]),
+        .executable(name: "kernel-load", targets: ["kernel-load"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -10,6 +10,9 @@ public enum Clock {
     /// Nanoseconds since boot, suspend included (CLOCK_BOOTTIME).
     public static func boot() -> UInt64 { read(CLOCK_BOOTTIME) }
 
+    /// Holds the calling thread up, less when a signal arrives.
+    public static func sleep(microseconds: UInt32) { usleep(microseconds) }
+
     private static func read(_ clock: clockid_t) -> UInt64 {
         var time = timespec()
         clock_gettime(clock, &time)

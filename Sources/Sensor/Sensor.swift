@@ -15,6 +15,11 @@ public final class Sensor: Sendable {
     /// How long one wait for records lasts at most; stopping takes no longer. Milliseconds.
     static let waitMilliseconds: Int32 = 100
 
+    /// How long records gather in the ring after some were handed over, in microseconds. The first event after a rest is
+    /// handed over at once; in a burst each hand-over wakes a chain of threads and a client, and one for every record
+    /// cost 67 µs of processor time an event, gathered ones 18 µs (10,000 forks, one gRPC client).
+    static let gatherMicroseconds: UInt32 = 5000
+
     private struct Shared: Sendable {
         var delivered: UInt64 = 0
         var undecodable: UInt64 = 0
@@ -75,6 +80,7 @@ public final class Sensor: Sendable {
                 shared.undecodable += undecodable
             }
             deliver(batch)
+            Clock.sleep(microseconds: Self.gatherMicroseconds)
         }
     }
 

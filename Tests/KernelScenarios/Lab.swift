@@ -43,6 +43,7 @@ final class Lab: Sendable {
         try copy(tiny, to: deniedProgram)
         try copy(library, to: deniedLibrary)
         try copy("/bin/true", to: denied + "/dynamic")
+        try KernelLoad.prepare()
     }
 
     /// ELF header, one program header, and `exit(0)`.

@@ -66,7 +66,7 @@ enum Measurements {
         let before = try await lab.client.status()
         let clock = ContinuousClock()
         let start = clock.now
-        try expect(acts_forks(20_000), 0, "failed forks")
+        try expect(try KernelLoad.start(.forks(20_000), output: "forks").finish(), [0], "failed forks")
         let elapsed = clock.now - start
         try await Task.sleep(for: .seconds(2))
         let after = try await lab.client.status()

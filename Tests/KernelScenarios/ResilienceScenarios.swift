@@ -12,21 +12,19 @@ enum ResilienceScenarios {
     static let all: [Scenario] = [
         Scenario("10,000 forks: every creation and exit is reported, or counted in a gap") { lab in
             lab.forgetEvents()
-            try expect(acts_forks(10_000), 0, "failed forks")
-            let own = getpid()
+            let load = try KernelLoad.start(.forks(10_000), output: "forks")
+            try expect(try load.finish(), [0], "failed forks")
             var created = 0
             var exited = 0
             var lost: UInt64 = 0
             for _ in 0..<300 {
                 (created, exited, lost) = (0, 0, 0)
-                var children: Set<Int32> = []
                 for element in lab.collected {
                     switch element {
-                    case .event(let event) where event.operation == .processCreate && event.subject.identity.pid == own:
-                        created += 1
-                        if case .process(let child) = event.object { children.insert(child.pid) }
+                    case .event(let event) where event.operation == .processCreate:
+                        if event.subject.identity.pid == load.pid { created += 1 }
                     case .event(let event) where event.operation == .processExit:
-                        if event.subject.parent?.pid == own { exited += 1 }
+                        if event.subject.parent?.pid == load.pid { exited += 1 }
                     case .gap(let gap): lost += gap.total
                     default: break
                     }
@@ -37,16 +35,16 @@ enum ResilienceScenarios {
             try require(
                 created + exited + Int(lost) >= 20_000,
                 "silent loss: \(created) creations, \(exited) exits, \(lost) counted as lost, of 20,000")
-            print("    \(created) creations and \(exited) exits seen, \(lost) counted as lost")
+            try require(created <= 10_000 && exited <= 10_000, "reported twice: \(created) creations, \(exited) exits")
+            say("    \(created) creations and \(exited) exits seen, \(lost) counted as lost")
         },
         Scenario("policies replaced again and again under load: never a wrong verdict") { lab in
             // Nobody watches: the processors are for the load and the changes.
             lab.disconnect()
             try await lab.connect(collecting: false)
-            let load = Task.detached {
-                var result = acts_load()
-                acts_load(Lab.deniedProgram, Lab.tiny, 8_000, &result)
-                return result
+            let seconds: UInt64 = 8
+            let loads = try (0..<2).map { number in
+                try KernelLoad.start(.execs(seconds: seconds), output: "execs-\(number)")
             }
             var flips = 0
             let clock = ContinuousClock()
@@ -58,11 +56,11 @@ enum ResilienceScenarios {
                 flips += 1
                 try await Task.sleep(for: .milliseconds(200))
             }
-            let result = await load.value
-            let rate = result.attempts / 8
-            print(
-                "    \(result.attempts) executions (\(rate) a second), \(flips) policy changes, \(result.wrong) wrong")
-            try expect(result.wrong, 0, "wrong verdicts (last result \(result.last_error))")
+            let results = try loads.map { try $0.finishExecs() }
+            let attempts = results.reduce(0) { $0 + $1.attempts }
+            let rate = attempts / seconds
+            say("    \(attempts) executions (\(rate) a second), \(flips) policy changes")
+            for result in results { try expect(result.wrong, 0, "wrong verdicts (last result \(result.lastError))") }
             try require(flips >= 5, "only \(flips) changes happened")
             try require(rate >= 500, "the load was \(rate) executions a second, 500 are asked for")
         },
@@ -91,7 +89,7 @@ enum ResilienceScenarios {
             }
             guard let gap else { throw Failure("no gap was reported; \(denials) denials arrived") }
             try expect(denials + Int(gap.denied), 500, "denials reported and counted as lost")
-            print("    \(denials) denials reported, \(gap.denied) in the gap of \(gap.total) records")
+            say("    \(denials) denials reported, \(gap.denied) in the gap of \(gap.total) records")
             let status = try await lab.client.status()
             try require(status.events.lost >= gap.total, "status shows the loss")
         },
@@ -102,13 +100,9 @@ enum ResilienceScenarios {
             for _ in 0..<50 { try expect(Lab.exec(Lab.deniedProgram), refused, "exec with the daemon dead") }
             try expect(Lab.exec(Lab.tiny), 0, "an allowed exec with the daemon dead")
             // A load across the take-over: not one attempt may pass.
-            let load = Task.detached {
-                var result = acts_load()
-                acts_load(Lab.deniedProgram, Lab.tiny, 6_000, &result)
-                return result
-            }
+            let load = try KernelLoad.start(.execs(seconds: 6), output: "execs")
             try await lab.daemon.start(["--ring-bytes", "65536"])
-            let result = await load.value
+            let result = try load.finishExecs()
             try expect(result.wrong, 0, "wrong verdicts during the take-over of \(result.attempts)")
             try await lab.connect()
             let status = try await lab.client.status()

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Puts load on a kernel from a process that is small: a fork or an exec costs what the parent's memory costs, and a
+// Swift process with gRPC in it would measure mostly itself.
+//
+//   kernel-load forks COUNT                            prints: FAILED
+//   kernel-load execs DENIED ALLOWED MILLISECONDS      prints: ATTEMPTS WRONG LAST-ERROR
+//
+// Ends with 0 when it did what it was asked for, whatever the outcome; 2 for wrong usage.
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "kernel_acts.h"
+
+int main(int count, char **words)
+{
+    if (count == 3 && !strcmp(words[1], "forks")) {
+        printf("%d\n", acts_forks(atoi(words[2])));
+        return 0;
+    }
+    if (count == 5 && !strcmp(words[1], "execs")) {
+        struct acts_load load;
+        acts_load(words[2], words[3], atoi(words[4]), &load);
+        printf("%" PRIu64 " %" PRIu64 " %d\n", load.attempts, load.wrong, load.last_error);
+        return 0;
+    }
+    fputs("usage: kernel-load forks COUNT | execs DENIED ALLOWED MILLISECONDS\n", stderr);
+    return 2;
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// A running `kernel-load`: forks and executions as fast as the machine can make them, from a small process.
+struct KernelLoad {
+    enum Kind {
+        /// That many forks whose children exit at once, one after another.
+        case forks(Int)
+        /// A denied program and an allowed one in turn.
+        case execs(seconds: UInt64)
+    }
+
+    /// What a load of executions came to.
+    struct Executions {
+        var attempts: UInt64
+        /// Denied ones that ran and allowed ones that didn't.
+        var wrong: UInt64
+        /// The last wrong result: a wait status, or -errno.
+        var lastError: Int
+    }
+
+    private static let program = Lab.root + "/kernel-load"
+
+    let pid: pid_t
+    private let output: String
+
+    /// Puts the program, which is built beside this one, into the lab.
+    static func prepare() throws {
+        let own = CommandLine.arguments[0]
+        let folder = own.lastIndex(of: "/").map { own[...$0] } ?? "./"
+        try Lab.copy(folder + "kernel-load", to: program)
+    }
+
+    /// - Parameter output: the name of this load's output file.
+    static func start(_ kind: Kind, output name: String) throws -> KernelLoad {
+        let words =
+            switch kind {
+            case .forks(let count): ["forks", "\(count)"]
+            case .execs(let seconds): ["execs", Lab.deniedProgram, Lab.tiny, "\(seconds * 1000)"]
+            }
+        let output = "/run/load-\(name)"
+        unlink(output)
+        return KernelLoad(pid: try DaemonProcess.spawn([program] + words, output: output), output: output)
+    }
+
+    /// Waits for its end; the numbers that it printed.
+    func finish() throws -> [Int] {
+        var status: Int32 = 0
+        waitpid(pid, &status, 0)
+        let text = String(decoding: try Lab.read(output), as: UTF8.self)
+        try expect(status, 0, "wait status of the load, which said: \(text)")
+        return text.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+    }
+
+    /// Waits for the end of a load of executions.
+    func finishExecs() throws -> Executions {
+        let numbers = try finish()
+        try expect(numbers.count, 3, "numbers printed by the load")
+        return Executions(attempts: UInt64(numbers[0]), wrong: UInt64(numbers[1]), lastError: numbers[2])
+    }
+}
