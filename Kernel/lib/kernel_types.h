@@ -46,7 +46,8 @@ enum { BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 #define VM_EXEC 4ul
 #define EPERM 1
 #define SIGNAL_GROUP_EXIT 4u
-#define FMODE_BACKING (1u << 25) /* since 6.5; no file had the bit before */
+#define FMODE_BACKING_6_5 (1u << 25)  /* no file had the bit before 6.5 */
+#define FMODE_BACKING_6_14 (1u << 24) /* bit 25 became FMODE_NONOTIFY, which ordinary files have */
 #define TMPFS_MAGIC 0x01021994ul
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630ul
 #define S_ISUID 04000
@@ -132,6 +133,8 @@ struct file {
     struct path f_path;
     struct inode *f_inode;
 };
+/* Came with the series (pre-content events, 6.14) that moved FMODE_BACKING: the flags themselves are not in BTF. */
+enum fsnotify_data_type { FSNOTIFY_EVENT_FILE_RANGE = 1 };
 /* An overlay's file on the real file system, as a mapping holds it; the path that the user sees is beside it (6.5). */
 struct backing_file {
     struct file file;

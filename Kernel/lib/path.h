@@ -169,14 +169,21 @@ int resolve_path(struct scratch *s, __u64 address, struct resolved *out)
     return 0;
 }
 
+/* Whether `file` is the inner half of a struct backing_file: the real file that an overlay's mapping holds (6.5). */
+static __always_inline bool is_backing(struct file *file)
+{
+    __u32 flag = bpf_core_enum_value_exists(enum fsnotify_data_type, FSNOTIFY_EVENT_FILE_RANGE) ? FMODE_BACKING_6_14
+                                                                                                : FMODE_BACKING_6_5;
+    return bpf_core_type_exists(struct backing_file) && (BPF_CORE_READ(file, f_mode) & flag);
+}
+
 /* The path that the user opened `file` by: an overlay's mapping holds the real file, with the user's path beside it. */
 static __always_inline void resolve_file(struct scratch *s, __u64 address, struct resolved *out)
 {
     struct file *file = (struct file *)address;
     __u64 path = address + bpf_core_field_offset(struct file, f_path);
-    if (bpf_core_type_exists(struct backing_file) && (BPF_CORE_READ(file, f_mode) & FMODE_BACKING)) {
+    if (is_backing(file))
         path = address + bpf_core_field_offset(struct backing_file, user_path);
-    }
     resolve_path(s, path, out);
 }
 
@@ -201,7 +208,7 @@ int describe_file(__u64 address, struct resolved *r, struct sp_file *out)
         flags |= SP_FILE_TMPFS;
     if (magic == TMPFS_MAGIC && r->unresolvable == SP_PATH_ANONYMOUS)
         flags |= SP_FILE_MEMFD;
-    if (magic == OVERLAYFS_SUPER_MAGIC || (BPF_CORE_READ(file, f_mode) & FMODE_BACKING))
+    if (magic == OVERLAYFS_SUPER_MAGIC || is_backing(file))
         flags |= SP_FILE_OVERLAY;
     if (mode & S_ISUID)
         flags |= SP_FILE_SETUID;

@@ -67,6 +67,17 @@ actor PlatformCore: Platform {
 
     func setReady() { ready = true }
 
+    /// Ends enforcement: from the return on no rule decides. What is stored stays. Detaching alone isn't enough: the
+    /// kernel lets go of an unpinned link some milliseconds later, when its RCU grace period has passed.
+    func lift() {
+        do {
+            try put(try PolicyCompiler.compile([], limits: .kernel))
+        } catch {
+            logger.warning(
+                "rules decide until the kernel has let go of the programs", metadata: ["error": "\(error)"])
+        }
+    }
+
     // MARK: Platform
 
     func status() -> PlatformStatus {

@@ -83,6 +83,7 @@ struct PlatformRuntime: Service {
 
         threads.stop()
         // An orderly stop is the operator's wish: enforcement ends. (A killed daemon leaves it in force.)
+        await core.lift()
         session.detach()
         logger.notice("platform is down")
     }
