@@ -285,7 +285,7 @@ void acts_load(const char *denied, const char *allowed, int milliseconds, struct
     }
 }
 
-uint64_t acts_time_exec(const char *path, int count)
+static uint64_t time_exec(const char *path, int count)
 {
     uint64_t begin = now();
     for (int i = 0; i < count; i++)
@@ -294,7 +294,7 @@ uint64_t acts_time_exec(const char *path, int count)
     return now() - begin;
 }
 
-uint64_t acts_time_fork(int count)
+static uint64_t time_fork(int count)
 {
     uint64_t begin = now();
     for (int i = 0; i < count; i++) {
@@ -306,6 +306,23 @@ uint64_t acts_time_fork(int count)
         reap(pid);
     }
     return now() - begin;
+}
+
+uint64_t acts_exec_cost(const char *path, int count, int batches)
+{
+    uint64_t least_frame = UINT64_MAX, least_whole = UINT64_MAX;
+    if (!time_exec(path, count))
+        return 0;
+    for (int i = 0; i < batches; i++) {
+        uint64_t frame = time_fork(count), whole = time_exec(path, count);
+        if (!frame || !whole)
+            return 0;
+        if (frame < least_frame)
+            least_frame = frame;
+        if (whole < least_whole)
+            least_whole = whole;
+    }
+    return least_whole > least_frame ? (least_whole - least_frame) / (uint64_t)count : 0;
 }
 
 int acts_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)

@@ -9,6 +9,8 @@ struct KernelLoad {
         case forks(Int)
         /// A denied program and an allowed one in turn.
         case execs(seconds: UInt64)
+        /// The cost of executing programs, named as seen below a root of their own.
+        case cost(root: String, programs: [String])
     }
 
     /// What a load of executions came to.
@@ -38,6 +40,7 @@ struct KernelLoad {
             switch kind {
             case .forks(let count): ["forks", "\(count)"]
             case .execs(let seconds): ["execs", Lab.deniedProgram, Lab.tiny, "\(seconds * 1000)"]
+            case .cost(let root, let programs): ["cost", root] + programs
             }
         let output = "/run/load-\(name)"
         unlink(output)

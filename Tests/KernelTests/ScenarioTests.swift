@@ -60,8 +60,10 @@ struct ScenarioTests {
         print("cost:\n\(outcome.output)")
         try #require(outcome.status == 0, "\(outcome.output)")
         let figures = try MicroVM.json(in: outcome.output)
-        let ratio = try #require(figures["patterns_4096_over_10"] as? Double)
-        #expect(ratio <= 1.10)
+        for figure in ["small_4096_over_10", "dynamic_4096_over_10"] {
+            let ratio = try #require(figures[figure] as? Double)
+            #expect(ratio <= 1.10, "\(figure)")
+        }
     }
 
     @Test("20,000 forks are reported while they happen")

@@ -35,10 +35,9 @@ struct acts_load {
 /* Executes denied and allowed in turn for some milliseconds. */
 void acts_load(const char *denied, const char *allowed, int milliseconds, struct acts_load *out);
 
-/* Nanoseconds for `count` runs of a program (vfork, exec, exit, wait). 0 on failure. */
-uint64_t acts_time_exec(const char *path, int count);
-/* The same for vfork and exit without exec. */
-uint64_t acts_time_fork(int count);
+/* Nanoseconds that one exec of the program costs, vfork, exit and wait taken off: means over `count`, the least of some
+ * batches. 0 on failure. */
+uint64_t acts_exec_cost(const char *path, int count, int batches);
 
 int acts_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data);
 int acts_unmount(const char *target);
