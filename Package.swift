@@ -18,6 +18,7 @@ struct Module {
     var path: String?
     var plugins: [Target.PluginUsage] = []
     var linker: [LinkerSetting] = []
+    var exclude: [String] = []
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -91,7 +92,7 @@ let modules: [Module] = [
             "Sallyport", "CKernelActs",
         ],
         path: "Tests/KernelScenarios"),
-    Module(name: "KernelTests", kind: .test),
+    Module(name: "KernelTests", kind: .test, exclude: ["instructions.json"]),
     Module(name: "EndpointModelTests", kind: .test, uses: ["EndpointModel"]),
     Module(name: "PathAutomatonTests", kind: .test, uses: ["EndpointModel", "PathAutomaton"]),
     Module(name: "PolicyLanguageTests", kind: .test, uses: ["EndpointModel", "PolicyLanguage"]),
@@ -134,7 +135,9 @@ func target(_ module: Module, declaredAbove: Set<String>) -> Target {
         return .executableTarget(
             name: module.name, dependencies: dependencies, path: path, swiftSettings: swiftSettings)
     case .test:
-        return .testTarget(name: module.name, dependencies: dependencies, path: path, swiftSettings: swiftSettings)
+        return .testTarget(
+            name: module.name, dependencies: dependencies, path: path, exclude: module.exclude,
+            swiftSettings: swiftSettings)
     }
 }
 

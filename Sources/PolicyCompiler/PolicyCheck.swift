@@ -5,22 +5,20 @@ import EndpointModel
 /// What a policy must be before it is compiled. The policy language refuses the same, with lines and columns; the daemon
 /// doesn't trust its client to have asked it.
 enum PolicyCheck {
-    static let maximumNameLength = 63
-    static let maximumSummaryLength = 255
-
     static func check(_ policies: [Policy]) throws(PolicyCompilerError) {
         var names: Set<String> = []
         for policy in policies {
             func refuse(_ problem: String) -> PolicyCompilerError {
                 .invalid(policy: policy.name, rule: "", problem: problem)
             }
-            let grammar =
-                "lower-case letters, digits, '-' and '.', at most \(maximumNameLength), a letter or digit first"
-            guard isName(policy.name) else { throw refuse("has a name that isn't one: write \(grammar)") }
-            guard isName(policy.vendor) else { throw refuse("has a vendor '\(policy.vendor)': write \(grammar)") }
+            let grammar = Policy.nameGrammar
+            guard Policy.isName(policy.name) else { throw refuse("has a name that isn't one: write \(grammar)") }
+            guard Policy.isName(policy.vendor) else {
+                throw refuse("has a vendor '\(policy.vendor)': write \(grammar)")
+            }
             guard names.insert(policy.name).inserted else { throw refuse("is there twice: rename one of them") }
-            guard isSummary(policy.summary) else {
-                throw refuse("has a summary that isn't one line of at most \(maximumSummaryLength) bytes")
+            guard Policy.isSummary(policy.summary) else {
+                throw refuse("has a summary that isn't one line of at most \(Policy.maximumSummaryLength) bytes")
             }
             guard !policy.rules.isEmpty else { throw refuse("has no rules: write one or remove the policy") }
             var ruleNames: Set<String> = []
@@ -28,7 +26,7 @@ enum PolicyCheck {
                 func refuse(_ problem: String) -> PolicyCompilerError {
                     .invalid(policy: policy.name, rule: rule.name, problem: problem)
                 }
-                guard isName(rule.name) else { throw refuse("has a name that isn't one: write \(grammar)") }
+                guard Policy.isName(rule.name) else { throw refuse("has a name that isn't one: write \(grammar)") }
                 guard ruleNames.insert(rule.name).inserted else { throw refuse("is there twice: rename one of them") }
                 if let problem = problem(with: rule) { throw refuse(problem) }
             }
@@ -54,20 +52,5 @@ enum PolicyCheck {
             }
         }
         return nil
-    }
-
-    static func isName(_ name: String) -> Bool {
-        let bytes = name.utf8
-        guard let first = bytes.first, bytes.count <= maximumNameLength else { return false }
-        func isAlphanumeric(_ byte: UInt8) -> Bool {
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-        }
-        guard isAlphanumeric(first) else { return false }
-        return bytes.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }
-    }
-
-    static func isSummary(_ summary: String) -> Bool {
-        summary.utf8.count <= maximumSummaryLength && summary.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
     }
 }

@@ -6,8 +6,6 @@ import EndpointModel
 struct PolicyReader {
     static let apiVersion = "sallyport.dev/v1"
     static let kind = "Policy"
-    static let maximumNameLength = 63
-    static let maximumSummaryLength = 255
 
     /// The lines of the file, to find the column of a byte within a pattern.
     let lines: [Substring]
@@ -126,30 +124,16 @@ struct PolicyReader {
 
     mutating func name(_ tree: YAMLTree, _ what: String) -> String? {
         guard let text = text(tree, what) else { return nil }
-        func isAlphanumeric(_ byte: UInt8) -> Bool {
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-        }
-        let bytes = Array(text.utf8)
-        if bytes.count <= Self.maximumNameLength, isAlphanumeric(bytes[0]),
-            bytes.allSatisfy({ isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") })
-        {
-            return text
-        }
-        diagnostics.error(
-            tree.place, "\(what) '\(text)' isn't a name",
-            instead: "write lower-case letters, digits, '-' and '.', at most \(Self.maximumNameLength),"
-                + " a letter or digit first")
+        if Policy.isName(text) { return text }
+        diagnostics.error(tree.place, "\(what) '\(text)' isn't a name", instead: "write \(Policy.nameGrammar)")
         return nil
     }
 
     private mutating func summary(_ tree: YAMLTree) -> String? {
         guard let text = text(tree, "the summary") else { return nil }
-        if text.utf8.count <= Self.maximumSummaryLength, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) {
-            return text
-        }
+        if Policy.isSummary(text) { return text }
         diagnostics.error(
-            tree.place, "the summary isn't one line of at most \(Self.maximumSummaryLength) bytes",
+            tree.place, "the summary isn't one line of at most \(Policy.maximumSummaryLength) bytes",
             instead: "shorten it, and explain more in comments")
         return nil
     }

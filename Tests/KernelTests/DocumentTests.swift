@@ -13,6 +13,45 @@ struct DocumentTests {
         #expect(outcome.status == 0, "\(outcome.output)")
         #expect(outcome.output.contains("Every step did what it says."))
         #expect(!outcome.output.contains("FAIL"))
+        // The README's picture is the tour's own output; times and process numbers differ.
+        func masked(_ line: Substring) -> String { line.replacing(/[0-9]+/, with: "0").replacing(/ +/, with: " ") }
+        let seen = Set(outcome.output.split(separator: "\n").map(masked))
+        let picture = try #require(try Self.readme().firstMatch(of: /tour:begin -->\n```text\n([^`]+)```/)).1
+        for line in picture.split(separator: "\n") {
+            #expect(seen.contains(masked(line)), "the README shows what the tour doesn't print: \(line)")
+        }
+    }
+
+    @Test("on a terminal there is a shell in which one sees what is stopped")
+    func shell() throws {
+        // `script` gives it a terminal. The first return answers the question that a machine with tier enforce is asked: no.
+        let outcome = try MicroVM.run([
+            "bash", "-c",
+            """
+            coproc T { exec script -qefc scripts/run /dev/null 2>&1; }
+            type() { printf '%s\\r' "$1" >&"${T[1]}"; }
+            expect() {
+                local seen='' character
+                while IFS= read -r -t 60 -N 1 character <&"${T[0]}"; do
+                    printf '%s' "$character"
+                    seen+=$character
+                    [[ $seen != *"$1"* ]] || return 0
+                done
+                echo "not seen: $1"
+                exit 1
+            }
+            pid=$T_PID
+            type ''
+            expect 'sallyport:'
+            type 'cp /bin/true /tmp/ && /tmp/true'
+            expect 'Operation not permitted'
+            type '# the event'
+            expect 'DENY'
+            type 'exit'
+            wait "$pid"
+            """,
+        ])
+        #expect(outcome.status == 0, "\(outcome.output)")
     }
 
     @Test("the README's commands for this machine work")
@@ -87,10 +126,14 @@ struct DocumentTests {
         #expect(kib > 0 && kib < 500 * 1024)
     }
 
+    private static func readme() throws -> String {
+        try String(contentsOfFile: MicroVM.root + "/README.md", encoding: .utf8)
+    }
+
     private static func block(_ marker: String) throws -> String? { try blocks().first { $0.hasPrefix(marker) } }
 
     private static func blocks() throws -> [String] {
-        let text = try String(contentsOfFile: MicroVM.root + "/README.md", encoding: .utf8)
+        let text = try readme()
         var blocks: [String] = []
         var current: [Substring]?
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
