@@ -58,14 +58,16 @@ int BPF_PROG(process_exec, struct linux_binprm *bprm, int ret)
     __u64 file = address_of(bprm->file);
     struct scratch *s = take_scratch(&slot);
     bool script = is_script(bprm);
+    if (bprm->interp == bprm->filename)
+        forget_script(); /* the first of a chain: what is there was left by an exec that failed later on */
     decide(SP_OP_PROCESS_EXEC, s, file, script, &path, &j);
     if (j.verdict != SP_VERDICT_ALLOW) {
         report_file(SP_OP_PROCESS_EXEC, s, file, script ? SP_FILE_SCRIPT : 0, &path, &j);
         if (j.verdict == SP_VERDICT_DENY)
             count(SP_COUNT_DENIED + SP_OP_PROCESS_EXEC, 1);
-    } else if (script) {
-        remember_script(s, file, &path);
     }
+    if (script && j.verdict != SP_VERDICT_DENY)
+        remember_script(s, file, &path); /* after the report: both use the tail */
     if (s)
         give_scratch(slot);
     if (j.verdict == SP_VERDICT_DENY) {
@@ -80,8 +82,7 @@ int BPF_PROG(process_exec_done, struct task_struct *task, pid_t old_pid, struct 
 {
     __u32 slot = 0;
     struct scratch *s = take_scratch(&slot);
-    if (!s) {
-        forget_script();
+    if (!s) { /* what is remembered goes with the thread's next execution */
         count(SP_COUNT_LOST + SP_OP_PROCESS_EXEC, 1);
         return 0;
     }
@@ -96,7 +97,8 @@ int BPF_PROG(process_exec_done, struct task_struct *task, pid_t old_pid, struct 
 
     __u64 file = address_of(bprm->file);
     resolve_file(s, file, &path);
-    __u64 key = bpf_get_current_pid_tgid();
+    /* A thread that executes takes over its process's number: what was remembered has the thread's. */
+    __u64 key = (bpf_get_current_pid_tgid() & 0xffffffff00000000ull) | (__u32)old_pid;
     struct pending_script *pending = bpf_map_lookup_elem(&scripts, &key);
     if (pending) {
         append_path(s, SP_FIELD_INTERPRETER, &path);

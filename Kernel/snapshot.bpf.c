@@ -10,6 +10,8 @@ int snapshot(struct bpf_iter__task *ctx)
     struct seq_file *seq = ctx->meta->seq;
     if (!task || task->pid != task->tgid)
         return 0;
+    if (!BPF_CORE_READ(task, signal, live.counter))
+        return 0; /* ended, its parent hasn't waited yet: no event would ever remove it */
     __u32 slot = 0;
     struct scratch *s = take_scratch(&slot);
     if (!s)

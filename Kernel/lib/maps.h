@@ -137,7 +137,9 @@ static __always_inline void give_scratch(__u32 slot)
 
 static long try_slot(__u32 index, __u32 *slot)
 {
-    __u32 candidate = (bpf_get_smp_processor_id() * 2 + index) & config.scratch_mask & (MAX_SCRATCH - 1);
+    /* Root's half and everybody else's: on preemptible kernels (7.x) a user can hold slots while others wait. */
+    __u32 half = config.scratch_mask >> 1, first = (__u32)bpf_get_current_uid_gid() ? half + 1 : 0;
+    __u32 candidate = (first + ((bpf_get_smp_processor_id() * 2 + index) & half)) & (MAX_SCRATCH - 1);
     asm volatile("" : "+r"(candidate));
     if (candidate >= MAX_SCRATCH)
         return 1;

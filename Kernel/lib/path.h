@@ -161,9 +161,12 @@ int resolve_path(struct scratch *s, __u64 address, struct resolved *out)
         out->unresolvable = w.at.unresolvable;
         bool changed =
             (renames & 1) || (mounts & 1) || sequence_of(&rename_lock) != renames || sequence_of(&mount_lock) != mounts;
-        if (!changed || w.at.digest == previous)
+        /* While a change is being made (odd), two walks alike may both have seen its half: such a walk is like none.
+         * Computed, as another branch here is half as much again for the verifier to follow. */
+        __u64 odd = (renames | mounts) & 1, seen = w.at.digest * 2 + odd * (2 * i + 1);
+        if (!changed || seen == previous)
             return 0;
-        previous = w.at.digest;
+        previous = seen;
     }
     out->unresolvable = SP_PATH_RACED;
     return 0;
@@ -185,6 +188,10 @@ static __always_inline void resolve_file(struct scratch *s, __u64 address, struc
     if (is_backing(file))
         path = address + bpf_core_field_offset(struct backing_file, user_path);
     resolve_path(s, path, out);
+    /* Until 6.12 an overlay of an overlay tells its own place only to the outer one. There is a path, and it can't be had:
+     * refused when a rule concerns it, as a path that is renamed all the time. */
+    if (is_backing(file) && out->unresolvable == SP_PATH_ANONYMOUS)
+        out->unresolvable = SP_PATH_RACED;
 }
 
 /* Identity and flags of a file, for the record. `r` holds what the walk saw. */

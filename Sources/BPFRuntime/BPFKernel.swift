@@ -22,8 +22,8 @@ public protocol BPFKernel: AnyObject, Sendable {
 
 /// A ring of records.
 public protocol RecordRing: AnyObject, Sendable {
-    /// Waits up to `timeout` milliseconds for records, then hands over all there are; returns how many.
+    /// Waits up to `timeout` milliseconds for records, then hands over what there is, `limit` at most; returns how many.
     ///
     /// The bytes are valid during the call of `body` only.
-    func drain(timeout: Int32, _ body: (UnsafeRawBufferPointer) -> Void) throws(BPFError) -> Int
+    func drain(timeout: Int32, limit: Int, _ body: (UnsafeRawBufferPointer) -> Void) throws(BPFError) -> Int
 }

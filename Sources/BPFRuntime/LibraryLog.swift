@@ -20,7 +20,7 @@ enum LibraryLog {
 
     static func append(_ text: String) {
         lines.withLock { lines in
-            lines.append(contentsOf: text.split(separator: "\n").map(String.init))
+            lines.append(contentsOf: text.split(separator: "\n").suffix(maxLines).map(String.init))
             if lines.count > maxLines { lines.removeFirst(lines.count - maxLines) }
         }
     }
@@ -54,9 +54,12 @@ nonisolated private func receiveLibraryMessage(
     _ level: libbpf_print_level, _ format: UnsafePointer<CChar>?, _ arguments: CVaListPointer?
 ) -> Int32 {
     guard level.rawValue <= LIBBPF_INFO.rawValue, let format, let arguments else { return 0 }
-    var buffer = [CChar](repeating: 0, count: 65536)
-    let length = vsnprintf(&buffer, buffer.count, format, arguments)
-    let bytes = buffer.prefix(max(0, min(Int(length), buffer.count - 1))).map { UInt8(bitPattern: $0) }
-    LibraryLog.append(String(decoding: bytes, as: UTF8.self))
+    // libbpf hands over the verifier's log as one message of up to 16 MiB, and its end is what matters. Memory that the
+    // message doesn't reach is never touched.
+    let size = 17 << 20
+    guard let text = malloc(size)?.assumingMemoryBound(to: CChar.self) else { return 0 }
+    defer { free(text) }
+    guard vsnprintf(text, size, format, arguments) >= 0 else { return 0 }
+    LibraryLog.append(String(cString: text))
     return 0
 }

@@ -10,7 +10,11 @@ func untilInterrupted(_ body: @escaping @Sendable () async throws -> Void) async
         // The source sees the signal; without this the default action would end the process first.
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-        source.setEventHandler { continuation.yield() }
+        source.setEventHandler {
+            continuation.yield()
+            // The body may stand in a write that nobody reads (a full pipe, a stopped terminal): it has had its time then.
+            DispatchQueue.global().asyncAfter(deadline: .now() + 2) { _exit(0) }
+        }
         source.resume()
         return source
     }

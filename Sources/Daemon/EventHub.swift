@@ -15,7 +15,7 @@ final class EventHub: Sendable {
     static let maxSubscribers = 64
 
     private let state = Mutex(State())
-    /// Called when the set of operations that anybody listens to has changed.
+    /// Called when the set of operations that anybody listens to has changed; under the hub's lock, so it doesn't call back.
     private let interestChanged: @Sendable (Set<EndpointModel.Operation>) -> Void
 
     private struct State {
@@ -37,10 +37,10 @@ final class EventHub: Sendable {
                     "there are \(Self.maxSubscribers) subscribers already (maxSubscribers): end one and try again")
             }
             state.subscribers[ObjectIdentifier(subscription)] = subscription
+            announceInterest(&state)
             return nil
         }
         if let error { throw error }
-        announceInterest()
         return subscription
     }
 
@@ -60,19 +60,20 @@ final class EventHub: Sendable {
     }
 
     private func remove(_ subscription: Subscription) {
-        state.withLock { $0.subscribers[ObjectIdentifier(subscription)] = nil }
-        announceInterest()
+        state.withLock { state in
+            state.subscribers[ObjectIdentifier(subscription)] = nil
+            announceInterest(&state)
+        }
     }
 
-    private func announceInterest() {
-        let interest = state.withLock { state in
-            state.subscribers.values.reduce(into: Set<EndpointModel.Operation>()) { interest, subscriber in
-                // Who wants denials only needs no report of what is allowed.
-                guard !subscriber.filter.deniedOnly else { return }
-                interest.formUnion(
-                    subscriber.filter.operations.isEmpty
-                        ? Set(EndpointModel.Operation.allCases) : subscriber.filter.operations)
-            }
+    /// Under the lock, so that of two changes at once the later one is told last.
+    private func announceInterest(_ state: inout State) {
+        let interest = state.subscribers.values.reduce(into: Set<EndpointModel.Operation>()) { interest, subscriber in
+            // Who wants denials only needs no report of what is allowed.
+            guard !subscriber.filter.deniedOnly else { return }
+            interest.formUnion(
+                subscriber.filter.operations.isEmpty
+                    ? Set(EndpointModel.Operation.allCases) : subscriber.filter.operations)
         }
         interestChanged(interest)
     }

@@ -31,28 +31,54 @@ struct KernelSession {
 
     /// Loads the programs at the highest tier that the kernel offers and `ceiling` allows. Nothing is attached yet.
     static func open(ceiling: Tier, gateMounts: [String], ringBytes: UInt32) throws -> KernelSession {
-        let fallback: Tier = gateMounts.isEmpty ? .observe : .gate
+        let fallback: Tier = gateMounts.isEmpty || ceiling == .observe ? .observe : .gate
         var reason = "limited to tier \(ceiling.rawValue) by --tier"
+        if ceiling == .gate, fallback == .observe { reason += ", and no --gate-mount is given" }
         if ceiling == .enforce {
-            if let modules = ProcFS.securityModules(), !modules.contains("bpf") {
+            let modules = ProcFS.securityModules()
+            if let modules, !modules.contains("bpf") {
                 reason =
                     "the security module `bpf` isn't active (active: \(modules.joined(separator: ","))): boot with"
                     + " lsm=\(modules.joined(separator: ",")),bpf"
             } else {
                 do {
-                    return try load(.enforce, reason: "", ringBytes: ringBytes)
+                    let session = try load(.enforce, reason: "", ringBytes: ringBytes)
+                    if try modules != nil || session.decides() { return session }
+                    rmdir(pinRoot)
+                    reason =
+                        "the kernel doesn't run the deciding programs: the security module `bpf` isn't active (which ones are"
+                        + " can't be read: mount securityfs at /sys/kernel/security)"
                 } catch let error as BPFError {
                     reason = "the kernel refuses the deciding programs: \(error.description)"
                 }
             }
         }
+        if let folder = (try? links())?.first {
+            throw StartupError(
+                "a former sallyportd's programs still decide in this kernel, and at tier \(fallback.rawValue) nobody would"
+                    + " read what they report or change what they deny. Not at tier enforce: \(reason).\nStart sallyportd at"
+                    + " tier enforce and stop it by SIGTERM, or end their enforcement by: rm -r \(pinRoot)/\(folder)")
+        }
         do {
             return try load(fallback, reason: reason, ringBytes: ringBytes)
         } catch let error as BPFError {
             throw StartupError(
-                "kernel \(ProcFS.kernelRelease()) doesn't load the programs: \(error.description)\nSallyport needs Linux"
-                    + " 6.1 or later with BTF (/sys/kernel/btf/vmlinux) and BPF tracing")
+                "kernel \(ProcFS.kernelRelease()) doesn't load the programs: \(error.description)\n\(need(error))",
+                status: error.code == EPERM ? 3 : 1)
         }
+    }
+
+    /// What would have to be different for the programs to load.
+    private static func need(_ error: BPFError) -> String {
+        if ProcFS.lockdown() == "confidentiality" {
+            return
+                "The kernel is locked down in mode confidentiality, which forbids BPF programs to read kernel memory: boot"
+                + " with lockdown=integrity or none"
+        }
+        if error.code == EPERM {
+            return "Loading them takes CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN in the initial user namespace"
+        }
+        return "Sallyport needs Linux 6.1 or later with BTF (/sys/kernel/btf/vmlinux) and BPF tracing"
     }
 
     private static func load(_ tier: Tier, reason: String, ringBytes: UInt32) throws -> KernelSession {
@@ -92,10 +118,10 @@ struct KernelSession {
             object: object, tier: tier, reason: reason, instance: instance, adopted: adopted, machineLock: lock)
     }
 
-    /// Twice the processors and some, as a power of two: see `take_scratch`.
+    /// For root and for all others twice the processors and some, as a power of two: see `take_scratch`.
     private static func scratchSlots() -> UInt32 {
-        var slots: UInt32 = 16
-        while Int(slots) < 2 * ProcFS.possibleProcessors() + 8 && slots < 1024 { slots *= 2 }
+        var slots: UInt32 = 32
+        while Int(slots) < 4 * ProcFS.possibleProcessors() + 16 && slots < 1024 { slots *= 2 }
         return slots
     }
 
@@ -107,7 +133,7 @@ struct KernelSession {
         let programs = (tier == .enforce ? KernelProgram.deciding : []) + KernelProgram.reporting
         for program in programs { try object.attach(program.rawValue) }
         guard tier == .enforce else {
-            try setControl { $0.instance = instance }
+            try takeOver()
             return
         }
         let folder = "\(Self.pinRoot)/links-\(instance)"
@@ -120,7 +146,7 @@ struct KernelSession {
             unlink(Self.pin(map))
             try object.pinMap(map.rawValue, at: Self.pin(map))
         }
-        try setControl { $0.instance = instance }
+        try takeOver()
         try Self.removeLinks(exceptInstance: instance)
     }
 
@@ -135,20 +161,35 @@ struct KernelSession {
 
     // MARK: Control words
 
-    func setControl(_ body: (inout sp_control) -> Void) throws(BPFError) {
-        let memory = try object.memory(of: KernelMap.control.rawValue)
-        let control = memory.baseAddress!.assumingMemoryBound(to: sp_control.self)
-        // `sequence` belongs to the programs: every other word is written alone, never the structure.
-        var copy = control.pointee
-        body(&copy)
-        control.pointee.instance = copy.instance
-        control.pointee.notify = copy.notify
-        control.pointee.generation = copy.generation
-        control.pointee.abi_version = UInt32(SP_ABI_VERSION)
+    /// Which operations are reported when they are allowed: a bit an operation.
+    func setNotify(_ operations: UInt64) throws(BPFError) { try controlWords().pointee.notify = operations }
+
+    func setGeneration(_ generation: UInt64) throws(BPFError) { try controlWords().pointee.generation = generation }
+
+    /// Makes this load the one that reports.
+    private func takeOver() throws(BPFError) {
+        let words = try controlWords()
+        // A dead daemon's watchers are gone.
+        words.pointee.notify = 0
+        words.pointee.abi_version = UInt32(SP_ABI_VERSION)
+        words.pointee.instance = instance
+    }
+
+    /// Every word has one writer and is written alone: `sequence` belongs to the programs, the others to different threads.
+    private func controlWords() throws(BPFError) -> UnsafeMutablePointer<sp_control> {
+        try object.memory(of: KernelMap.control.rawValue).baseAddress!.assumingMemoryBound(to: sp_control.self)
     }
 
     func control() throws(BPFError) -> sp_control {
         try object.memory(of: KernelMap.control.rawValue).load(as: sp_control.self)
+    }
+
+    /// Whether the kernel runs a deciding program, found out by attaching one for a moment, without any rules.
+    private func decides() throws -> Bool {
+        let program = KernelProgram.imageLoad.rawValue
+        try object.attach(program)
+        defer { object.detach(program) }
+        return try enforcementWorks()
     }
 
     /// Whether a deciding program really runs: attaching succeeds even where the security module isn't active.
@@ -157,8 +198,8 @@ struct KernelSession {
         let index = Int(SP_COUNT_DECIDED.rawValue + SP_OP_IMAGE_LOAD.rawValue) * 8
         let before = counters.load(fromByteOffset: index, as: UInt64.self)
         let notify = try control().notify
-        try setControl { $0.notify = notify | 1 << UInt64(SP_OP_IMAGE_LOAD.rawValue) }
-        defer { try? setControl { $0.notify = notify } }
+        try setNotify(notify | 1 << UInt64(SP_OP_IMAGE_LOAD.rawValue))
+        defer { try? setNotify(notify) }
         let descriptor = Glibc.open("/proc/self/exe", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Errno("open /proc/self/exe") }
         defer { close(descriptor) }

@@ -30,7 +30,10 @@ actor PlatformCore: Platform {
     private let logger: Logger
     private let startedAt = Clock.wall()
     private var installed: [InstalledPolicy] = []
+    /// The one in force.
     private var generation: UInt64
+    /// The last number given to one: none is used twice, even if the daemon dies between two steps.
+    private var lastGeneration: UInt64
     private var ready = false
 
     init(
@@ -47,6 +50,7 @@ actor PlatformCore: Platform {
         self.gateTables = gateTables
         self.logger = logger
         self.generation = try session.control().generation
+        self.lastGeneration = generation
     }
 
     // MARK: Start
@@ -154,7 +158,8 @@ actor PlatformCore: Platform {
             if let former { try? put(former) }
             throw PlatformError(
                 .storageFailed,
-                "the policies couldn't be stored (\(error)): make room and try again; nothing has changed")
+                "the policies couldn't be stored (\(error)): make room and try again; the former policies stay in force"
+            )
         }
         installed = next
         logger.notice("policy changed", metadata: ["what": "\(what)", "generation": "\(generation)"])
@@ -164,13 +169,14 @@ actor PlatformCore: Platform {
     }
 
     private func put(_ tables: PolicyTables) throws {
-        let next = generation + 1
+        let next = lastGeneration + 1
+        lastGeneration = next
+        try session.setGeneration(next)
         // Names first: an event of the new generation may be read at once.
         book.add(generation: next, names: tables.names)
         try installer.install(tables, generation: next)
         gateTables.replace(tables, generation: next)
         generation = next
-        try session.setControl { $0.generation = next }
     }
 
     private static func code(of error: PolicyCompilerError) -> PlatformError.Code {

@@ -48,7 +48,7 @@ struct PlatformRuntime: Service {
         let hub = EventHub { interest in
             // Programs and executions are always reported; image loads only while somebody listens.
             let bit = UInt64(1) << UInt64(SP_OP_IMAGE_LOAD.rawValue)
-            try? session.setControl { $0.notify = interest.contains(.imageLoad) ? bit : 0 }
+            try? session.setNotify(interest.contains(.imageLoad) ? bit : 0)
         }
         let core = try PlatformCore(
             session: session, coverage: coverage, store: PolicyStore(stateDirectory: options.stateDirectory),
@@ -65,7 +65,14 @@ struct PlatformRuntime: Service {
                 "the deciding programs are attached but the kernel doesn't run them: the security module `bpf` isn't active."
                     + " Boot with bpf in the lsm= list, or start with --tier observe")
         }
-        let threads = try startThreads(session: session, sensor: sensor, hub: hub, gateTables: gateTables)
+        let failure = ThreadFailure { reason in
+            logger.critical("the platform can't go on", metadata: ["reason": "\(reason)"])
+            hub.stop()
+            server.beginGracefulShutdown()
+        }
+        let threads = try startThreads(
+            session: session, sensor: sensor, hub: hub, gateTables: gateTables, failure: failure)
+        try failure.check()
         logger.notice(
             "platform is up",
             metadata: ["tier": "\(session.tier.rawValue)", "kernel": "\(coverage.kernel)", "socket": "\(server.path)"])
@@ -81,6 +88,8 @@ struct PlatformRuntime: Service {
             server.beginGracefulShutdown()
         }
 
+        // Ends the process: at tier enforce the kernel goes on deciding, at tier gate it lets pass what is held.
+        try failure.check()
         threads.stop()
         // An orderly stop is the operator's wish: enforcement ends. (A killed daemon leaves it in force.)
         await core.lift()
@@ -122,7 +131,7 @@ struct PlatformRuntime: Service {
     }
 
     private func startThreads(
-        session: KernelSession, sensor: Sensor, hub: EventHub, gateTables: GateTables
+        session: KernelSession, sensor: Sensor, hub: EventHub, gateTables: GateTables, failure: ThreadFailure
     ) throws -> Threads {
         let logger = logger
         let started = StartSignal()
@@ -130,7 +139,7 @@ struct PlatformRuntime: Service {
             do {
                 try sensor.run(started: { started.signal() }, deliver: { hub.publish($0) })
             } catch {
-                logger.critical("events can't be read any more", metadata: ["reason": "\(error)"])
+                failure.report("events can't be read any more: \(error)")
                 started.signal()
             }
         }
@@ -141,9 +150,15 @@ struct PlatformRuntime: Service {
         let decide = GateDecider(sensor: sensor, hub: hub, tables: gateTables, sequence: sequence)
         let gateThread = try SystemThread(name: "gate") {
             do {
-                try gate.run { decide.mayGoOn(pid: $0, file: $1) }
+                try gate.run(
+                    decide: { decide.mayGoOn(pid: $0, file: $1) },
+                    refused: { error in
+                        logger.warning(
+                            "the kernel refused an execution: it couldn't open the file for the gate",
+                            metadata: ["reason": "\(error)"])
+                    })
             } catch {
-                logger.critical("executions can't be held any more", metadata: ["reason": "\(error)"])
+                failure.report("executions can't be held any more: \(error)")
             }
         }
         return Threads(sensor: sensor, sensorThread: sensorThread, gate: gate, gateThread: gateThread)

@@ -23,7 +23,8 @@ struct PolicyStore: Sendable {
     /// Empty when there is no file yet.
     func load() throws -> [InstalledPolicy] {
         guard FileSystem.exists(path) else { return [] }
-        let bytes = try FileSystem.read(path)
+        // Whole, however large: only this program writes it, and half a file would be no policy at all.
+        let bytes = try FileSystem.read(path, limit: .max)
         let document: Document
         do {
             document = try JSONDecoder().decode(Document.self, from: Data(bytes))

@@ -18,16 +18,18 @@ struct ServiceLogHandler: LogHandler {
         let pairs = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
         let fields = pairs.map { " \($0.key)=\($0.value)" }.joined()
         // A message may quote what a client sent: no control characters into the log.
-        let text = Self.printable("\(event.message)\(fields)")
-        let line = underJournal ? "<\(Self.priority(event.level))>\(text)\n" : "\(Self.time()) \(event.level) \(text)\n"
+        let prefix = underJournal ? "<\(Self.priority(event.level))>" : ""
+        // Each line of a message is an entry of its own in the journal: each gets the priority.
+        let text = Self.printable("\(event.message)\(fields)", continuation: "\n\(prefix)    ")
+        let line = underJournal ? "\(prefix)\(text)\n" : "\(Self.time()) \(event.level) \(text)\n"
         _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
     }
 
-    private static func printable(_ text: String) -> String {
+    private static func printable(_ text: String, continuation: String) -> String {
         var clean = ""
         for scalar in text.unicodeScalars {
             if scalar == "\n" {
-                clean += "\n    "
+                clean += continuation
             } else if scalar.value < 0x20 || scalar.value == 0x7f {
                 clean += "\\x" + String(scalar.value, radix: 16)
             } else {

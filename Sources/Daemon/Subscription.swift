@@ -8,6 +8,8 @@ import Synchronization
 final class Subscription: EventSubscription {
     /// Elements kept for a subscriber that doesn't read.
     static let maxQueued = 65_536
+    /// Bytes of these, about: an event with many arguments is some 100 times a small one.
+    static let maxQueuedBytes = 64 << 20
     /// Elements handed over at once.
     static let maxBatch = 512
 
@@ -17,6 +19,7 @@ final class Subscription: EventSubscription {
 
     private struct State {
         var queue: [StreamElement] = []
+        var queuedBytes = 0
         var lost: [EndpointModel.Operation: UInt64] = [:]
         var lostDenials: UInt64 = 0
         var firstLost: UInt64?
@@ -74,12 +77,18 @@ final class Subscription: EventSubscription {
     private static func take(_ element: StreamElement, _ filter: EventFilter, _ state: inout State) {
         guard !state.ended else { return }
         switch element {
-        case .gap:
-            state.queue.append(element)
+        case .gap(let gap):
+            // One gap after another is one: a reader that stands still must not cost more with every loss.
+            if case .gap(var last)? = state.queue.last, last.place == gap.place {
+                last.absorb(gap)
+                state.queue[state.queue.count - 1] = .gap(last)
+            } else {
+                append(element, &state)
+            }
         case .event(let event):
             guard filter.admits(event) else { return }
-            if state.queue.count < maxQueued, state.firstLost == nil {
-                state.queue.append(element)
+            if state.queue.count < maxQueued, state.queuedBytes < maxQueuedBytes, state.firstLost == nil {
+                append(element, &state)
                 return
             }
             // From the first loss on everything is lost until the gap has been queued: order stays true.
@@ -90,13 +99,17 @@ final class Subscription: EventSubscription {
         }
     }
 
+    private static func append(_ element: StreamElement, _ state: inout State) {
+        state.queue.append(element)
+        state.queuedBytes += element.approximateSize
+    }
+
     private static func batch(_ state: inout State) -> [StreamElement]? {
-        if let first = state.firstLost, state.queue.count < maxQueued / 2 {
-            state.queue.append(
-                .gap(
-                    Gap(
-                        place: .subscriber, missing: first...max(first, state.lastLost), counts: state.lost,
-                        denied: state.lostDenials)))
+        if let first = state.firstLost, state.queue.count < maxQueued / 2, state.queuedBytes < maxQueuedBytes / 2 {
+            let gap = Gap(
+                place: .subscriber, missing: first...max(first, state.lastLost), counts: state.lost,
+                denied: state.lostDenials)
+            append(.gap(gap), &state)
             state.lost = [:]
             state.lostDenials = 0
             state.firstLost = nil
@@ -105,6 +118,7 @@ final class Subscription: EventSubscription {
         guard !state.queue.isEmpty else { return nil }
         let batch = Array(state.queue.prefix(maxBatch))
         state.queue.removeFirst(batch.count)
+        state.queuedBytes -= batch.reduce(0) { $0 + $1.approximateSize }
         return batch
     }
 }

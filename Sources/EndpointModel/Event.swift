@@ -39,7 +39,7 @@ public enum EventObject: Hashable, Sendable, Codable {
 
 /// The record of one operation.
 public struct Event: Hashable, Sendable, Codable {
-    /// The place in the stream that it was read from; a jump is a gap.
+    /// The place among all records of the machine. A filter leaves numbers out; only a gap tells of loss.
     public var sequence: UInt64
     /// Nanoseconds since 1970-01-01 UTC.
     public var time: UInt64
@@ -85,6 +85,14 @@ public struct Gap: Hashable, Sendable, Codable {
         self.missing = missing
         self.counts = counts
         self.denied = denied
+    }
+
+    /// Makes this gap one with a later one.
+    public mutating func absorb(_ later: Gap) {
+        counts.merge(later.counts) { $0.addingReportingOverflow($1).overflow ? .max : $0 + $1 }
+        denied = denied.addingReportingOverflow(later.denied).overflow ? .max : denied + later.denied
+        guard let range = later.missing else { return }
+        missing = missing.map { min($0.lowerBound, range.lowerBound)...max($0.upperBound, range.upperBound) } ?? range
     }
 
     public var total: UInt64 { counts.values.reduce(0) { $0.addingReportingOverflow($1).overflow ? .max : $0 + $1 } }

@@ -28,10 +28,22 @@ public final class ExecGate: Sendable {
 
     public func stop() { stopping.withLock { $0 = true } }
 
-    /// Answers until `stop`. `decide` is called on this thread for each held execution and says whether it may go on.
-    public func run(decide: (_ pid: Int32, _ file: FileObject) -> Bool) throws(Errno) {
+    /// Answers until `stop`. `decide` is called on this thread for each held execution and says whether it may go on;
+    /// `refused` when the kernel has refused one itself, because it couldn't open the file for us.
+    ///
+    /// - Throws: only when the group itself is unusable. Who holds executions must not end because of one of them.
+    public func run(
+        decide: (_ pid: Int32, _ file: FileObject) -> Bool, refused: (Errno) -> Void
+    ) throws(Errno) {
         while !stopping.withLock({ $0 }) {
-            for question in try group.wait(timeout: Self.waitMilliseconds) {
+            let questions: [FanotifyGroup.Question]
+            do {
+                questions = try group.wait(timeout: Self.waitMilliseconds)
+            } catch  where error.code != EBADF && error.code != EINVAL {
+                refused(error)
+                continue
+            }
+            for question in questions {
                 let file = Self.describe(question.descriptor)
                 group.answer(question, allow: decide(question.pid, file))
             }
@@ -43,7 +55,7 @@ public final class ExecGate: Sendable {
         guard fstat(descriptor, &status) == 0 else {
             return FileObject(path: ObservedPath(bytes: [], unresolvable: .anonymous))
         }
-        var file = FileObject(path: path(of: descriptor, unlinked: status.st_nlink == 0))
+        var file = FileObject(path: path(of: descriptor, status))
         file.identity.device = UInt32(truncatingIfNeeded: status.st_dev)
         file.identity.inode = UInt64(status.st_ino)
         file.mode = status.st_mode
@@ -58,13 +70,23 @@ public final class ExecGate: Sendable {
     }
 
     /// The path as the kernel shows it to this process. A file without links keeps its former path, as in the kernel.
-    private static func path(of descriptor: Int32, unlinked: Bool) -> ObservedPath {
+    ///
+    /// The kernel appends " (deleted)" to a name that was removed, which a file may also be called, and which happens to a
+    /// hard link while others are left: it is the name if the same file is found under it.
+    private static func path(of descriptor: Int32, _ status: stat) -> ObservedPath {
         guard var bytes = ProcFS.link("/proc/self/fd/\(descriptor)"), bytes.first == UInt8(ascii: "/") else {
             return ObservedPath(bytes: [], unresolvable: .anonymous)
         }
         if bytes.count >= 4096 { return ObservedPath(bytes: bytes, unresolvable: .tooLong) }
         let suffix = Array(" (deleted)".utf8)
-        if unlinked, bytes.suffix(suffix.count) == suffix[...] { bytes.removeLast(suffix.count) }
+        if bytes.suffix(suffix.count) == suffix[...] {
+            var named = stat()
+            let isName =
+                (bytes + [0]).withUnsafeBytes { lstat($0.baseAddress!.assumingMemoryBound(to: CChar.self), &named) }
+                == 0
+                && named.st_dev == status.st_dev && named.st_ino == status.st_ino
+            if !isName { bytes.removeLast(suffix.count) }
+        }
         let anonymous = bytes.starts(with: Array("/memfd:".utf8))
         return ObservedPath(bytes: bytes, unresolvable: anonymous ? .anonymous : nil)
     }

@@ -34,6 +34,9 @@ public final class FanotifyGroup: Sendable {
     }
 
     /// Waits up to `timeout` milliseconds; returns what is held.
+    ///
+    /// - Throws: `Errno` of `read` when the kernel couldn't open the file of a question for us (EACCES on a network file
+    ///   system, EMFILE, …): it has refused that open then, and the group works on.
     public func wait(timeout: Int32) throws(Errno) -> [Question] {
         var polled = pollfd(fd: group, events: Int16(POLLIN), revents: 0)
         let ready = poll(&polled, 1, timeout)

@@ -17,6 +17,14 @@ public enum ProcFS {
         return text.split { $0 == "," || $0 == "\n" }.map(String.init)
     }
 
+    /// The kernel's lockdown mode: `none`, `integrity` or `confidentiality`; `nil` when it can't be read.
+    public static func lockdown() -> String? {
+        guard let text = try? FileSystem.readText("/sys/kernel/security/lockdown") else { return nil }
+        return text.split(separator: " ").first { $0.hasPrefix("[") }.map {
+            String($0.filter { $0.isLetter })
+        }
+    }
+
     /// A process's arguments; empty when it is gone or has none.
     public static func arguments(of pid: Int32, limit: Int) -> (arguments: [String], truncated: Bool) {
         guard let bytes = try? FileSystem.read("/proc/\(pid)/cmdline", limit: limit + 1) else { return ([], false) }

@@ -31,9 +31,9 @@ public enum PolicyCompiler {
             sets = try ClassSets(rules, automaton, unconditionalAutomaton: 0, limit: limits.setWords)
         } catch {
             // Rules without a condition are in the set of every class. In an automaton of their own they are there once.
-            guard automaton.starts.count < limits.automata, automaton.classes.count < limits.classes else {
-                throw error
-            }
+            guard automaton.starts.count < limits.automata, automaton.classes.count < limits.classes,
+                automaton.states.count < limits.states
+            else { throw error }
             tables.appendSinkAutomaton()
             sets = try ClassSets(
                 rules, automaton, unconditionalAutomaton: automaton.starts.count, limit: limits.setWords)

@@ -4,6 +4,7 @@
 struct DiagnosticList {
     let file: String
     private(set) var diagnostics: [Diagnostic] = []
+    private var known: Set<Diagnostic> = []
 
     init(file: String) { self.file = file }
 
@@ -20,7 +21,7 @@ struct DiagnosticList {
     private mutating func add(_ severity: Diagnostic.Severity, _ place: Place, _ message: String, _ instead: String) {
         let diagnostic = Diagnostic(
             severity: severity, file: file, line: place.line, column: place.column, message: message, instead: instead)
-        if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+        if known.insert(diagnostic).inserted { diagnostics.append(diagnostic) }
     }
 
     /// In the order of the file.

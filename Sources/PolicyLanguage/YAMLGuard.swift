@@ -24,6 +24,7 @@ struct YAMLGuard {
     init(_ text: String) { scalars = Array(text.unicodeScalars) }
 
     mutating func scan(into diagnostics: inout DiagnosticList) {
+        refuseForeignLineEnds(&diagnostics)
         while index < scalars.count, mayParse {
             if index == lineStart { beginLine(&diagnostics) }
             value(&diagnostics)
@@ -37,6 +38,31 @@ struct YAMLGuard {
     private func isSpace(after offset: Int) -> Bool {
         let next = index + offset
         return next >= scalars.count || [" ", "\t", "\n", "\r"].contains(scalars[next])
+    }
+
+    /// The parser ends a line at these too. What follows one would look like a part of a comment to a reader, and to this
+    /// scan, and be a policy all the same.
+    private mutating func refuseForeignLineEnds(_ diagnostics: inout DiagnosticList) {
+        var place = Place.start
+        for (index, scalar) in scalars.enumerated() {
+            let isForeign =
+                switch scalar {
+                case "\u{85}", "\u{2028}", "\u{2029}": true
+                case "\r": index + 1 == scalars.count || scalars[index + 1] != "\n"
+                default: false
+                }
+            if isForeign {
+                let code = String(scalar.value, radix: 16, uppercase: true)
+                diagnostics.error(
+                    place, "a line ends with U+\(String(repeating: "0", count: 4 - code.count))\(code)",
+                    instead: "end lines with a line feed")
+                mayParse = false
+                return
+            }
+            place =
+                scalar == "\n"
+                ? Place(line: place.line + 1, column: 1) : Place(line: place.line, column: place.column + 1)
+        }
     }
 
     private mutating func advance() {

@@ -203,10 +203,8 @@ public final class SallyportClient: Sendable {
     ///
     /// The subscription ends when the stream and its iterators are released.
     public func events(_ filter: EventFilter = EventFilter()) async throws(SallyportError) -> EventStream {
-        var options = callOptions
-        options.timeout = nil
         let call = WatchCall(
-            Sallyport_V1_Events.Client(wrapping: client), Sallyport_V1_WatchRequest(filter), options)
+            Sallyport_V1_Events.Client(wrapping: client), Sallyport_V1_WatchRequest(filter), callOptions)
         return try await calling {
             EventStream(call: call, messages: try await call.opened(), socketPath: socketPath)
         }

@@ -14,17 +14,27 @@ final class WatchCall: Sendable {
     private let task: Task<Void, Never>
     private let outcome: AsyncStream<Result<Messages, any Error>>
 
+    /// - Parameter options: their time-out is how long the platform may take to accept; the stream then has none.
     init(
         _ events: Sallyport_V1_Events.Client<some ClientTransport>, _ request: Sallyport_V1_WatchRequest,
         _ options: CallOptions
     ) {
         let (outcome, opened) = AsyncStream<Result<Messages, any Error>>.makeStream()
         self.outcome = outcome
-        task = Task {
+        let limit = options.timeout
+        var options = options
+        options.timeout = nil
+        let timer = Task {
+            guard let limit, (try? await Task.sleep(for: limit)) != nil else { return }
+            opened.yield(.failure(RPCError(code: .deadlineExceeded, message: "the platform doesn't answer")))
+        }
+        task = Task { [options] in
+            defer { timer.cancel() }
             do {
                 try await events.watch(request, options: options) { response in
                     // A refusal is an outcome as well: it has no messages.
                     _ = try response.accepted.get()
+                    timer.cancel()
                     opened.yield(.success(response.messages))
                     await Self.untilCancelled()
                 }

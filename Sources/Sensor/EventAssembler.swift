@@ -35,21 +35,30 @@ struct EventAssembler: Sendable {
         return event
     }
 
-    /// Adds a process that the snapshot found.
-    mutating func insertFound(_ record: KernelRecord, arguments: [String], truncated: Bool, directory: [UInt8]?) {
+    /// Adds a process that the snapshot found, unless it is known; says whether it was added.
+    mutating func insertFound(_ record: KernelRecord) -> Bool {
         var process = Process(identity: ProcessIdentity(record.fixed.subject))
         process.parent = record.fixed.parent.pid == 0 ? nil : ProcessIdentity(record.fixed.parent)
         process.exe = record.exe ?? ObservedPath("")
         process.command = record.command
-        process.arguments = arguments
-        process.argumentsTruncated = truncated
-        process.workingDirectory = directory.map { ObservedPath(bytes: $0) }
         process.credentials = record.credentials
         process.namespaces = record.namespaces
         process.cgroup.id = record.fixed.cgroup_id
         process.cgroup.path = record.cgroup
         process.provenance = .found
-        table.insertFound(process)
+        return table.insertFound(process)
+    }
+
+    /// What /proc says of a found process. A later execution has told more already.
+    mutating func complete(
+        _ identity: ProcessIdentity, arguments: [String], truncated: Bool, directory: [UInt8]?
+    ) {
+        table.complete(identity, arguments: arguments, truncated: truncated, directory: directory)
+    }
+
+    /// Removes what isn't among the living, by pid and start time, and isn't younger than the snapshot that found them.
+    mutating func removeEnded(before began: UInt64, living: [Int32: UInt64]) {
+        table.removeEnded(before: began, living: living)
     }
 
     /// The last processes that exited: two threads that end at once both report the exit.

@@ -6,7 +6,8 @@ import KernelABI
 /// Every living process, by what the records said.
 ///
 /// A plain value: who applies records owns it. Lookups by pid alone are safe here because an entry leaves with its
-/// process's exit record, and a start time that differs replaces it (its exit was in a gap).
+/// process's exit record, a start time that differs replaces it (its exit was in a gap), and after a gap a new snapshot
+/// removes what has ended.
 public struct ProcessTable: Sendable {
     private var entries: [Int32: Process] = [:]
 
@@ -37,13 +38,27 @@ public struct ProcessTable: Sendable {
     }
 
     /// Adds a process found by the start-up snapshot. What the events have said already is newer and stays.
-    mutating func insertFound(_ process: Process) {
+    mutating func insertFound(_ process: Process) -> Bool {
         if let known = entries[process.identity.pid], known.identity.startTime == process.identity.startTime,
             known.provenance != .inferred
         {
-            return
+            return false
         }
         entries[process.identity.pid] = process
+        return true
+    }
+
+    /// Adds what /proc says of a process that was found running and hasn't executed anything since.
+    mutating func complete(
+        _ identity: ProcessIdentity, arguments: [String], truncated: Bool, directory: [UInt8]?
+    ) {
+        guard var process = entries[identity.pid], process.identity == identity, process.provenance == .found else {
+            return
+        }
+        process.arguments = arguments
+        process.argumentsTruncated = truncated
+        process.workingDirectory = directory.map { ObservedPath(bytes: $0) }
+        entries[identity.pid] = process
     }
 
     /// A child inherits all but its identity.
@@ -74,6 +89,13 @@ public struct ProcessTable: Sendable {
         if entries[identity.pid]?.identity.startTime == identity.startTime { entries[identity.pid] = nil }
     }
 
+    /// Removes entries whose exit was lost: older than a snapshot (CLOCK_BOOTTIME, ns) and not in it.
+    mutating func removeEnded(before began: UInt64, living: [Int32: UInt64]) {
+        entries = entries.filter { pid, process in
+            process.identity.startTime >= began || living[pid] == process.identity.startTime
+        }
+    }
+
     private static func refresh(_ process: inout Process, from record: KernelRecord) {
         process.thread = Int32(bitPattern: record.fixed.subject.tid)
         process.parent = ProcessIdentity(record.fixed.parent)
@@ -83,6 +105,18 @@ public struct ProcessTable: Sendable {
         if record.operation != .processExec || record.verdict == .deny {
             process.command = record.command
             process.credentials = record.credentials
+        } else {
+            process.credentials = Self.before(record)
         }
+    }
+
+    /// Who executed: the record of success has the credentials of afterwards, the table those of the last record, before
+    /// any setuid(2). Without a set-id bit they are the same but for capabilities; with one, the real ids stay.
+    private static func before(_ record: KernelRecord) -> Credentials {
+        var credentials = record.credentials
+        let flags = record.file?.flags ?? []
+        if flags.contains(.setuid) { credentials.effectiveUID = credentials.uid }
+        if flags.contains(.setgid) { credentials.effectiveGID = credentials.gid }
+        return credentials
     }
 }

@@ -20,10 +20,22 @@ public final class Sensor: Sendable {
     /// cost 67 µs of processor time an event, gathered ones 18 µs (10,000 forks, one gRPC client).
     static let gatherMicroseconds: UInt32 = 5000
 
+    /// Records read in one go: the most that waits in memory to be handed over.
+    static let maxBatch = 4096
+
+    /// The least time between two readings of the process table, nanoseconds.
+    static let reconcileInterval: UInt64 = 1_000_000_000
+
+    /// Found processes that wait for their arguments; more stay without.
+    static let maxUnread = 65_536
+
     private struct Shared: Sendable {
         var delivered: UInt64 = 0
         var undecodable: UInt64 = 0
         var stopping = false
+        /// Found processes whose arguments are still to be read, and whether a thread is at it.
+        var unread: [ProcessIdentity] = []
+        var isReadingArguments = false
         var assembler: EventAssembler
     }
 
@@ -59,12 +71,15 @@ public final class Sensor: Sendable {
         let ring = try kernel.openRing(maps.events)
         var losses = LossTracker(control: try kernel.memory(of: maps.control))
         try takeSnapshot()
+        // What a dead daemon left in the ring may tell of processes that have ended unseen.
+        var tableIsDoubtful = true
+        var lastSnapshot = Clock.boot()
         started()
         while !shared.withLock({ $0.stopping }) {
             var batch: [StreamElement] = []
             var undecodable: UInt64 = 0
             let offset = Clock.wall() &- Clock.boot()
-            _ = try ring.drain(timeout: Self.waitMilliseconds) { bytes in
+            let count = try ring.drain(timeout: Self.waitMilliseconds, limit: Self.maxBatch) { bytes in
                 guard let record = try? KernelRecord(bytes) else {
                     undecodable += 1
                     return
@@ -73,33 +88,74 @@ public final class Sensor: Sendable {
                 if let event { batch.append(.event(event)) }
             }
             let read = UInt64(batch.count)
-            if let gap = losses.gap(now: try counters(), batch: batch) { batch.append(.gap(gap)) }
+            if let gap = losses.gap(now: try counters(), batch: batch) {
+                batch.append(.gap(gap))
+                tableIsDoubtful = true
+            }
+            if tableIsDoubtful, Clock.boot() - lastSnapshot >= Self.reconcileInterval {
+                try takeSnapshot()
+                lastSnapshot = Clock.boot()
+                tableIsDoubtful = false
+            }
             guard !batch.isEmpty || undecodable > 0 else { continue }
             shared.withLock { shared in
                 shared.delivered += read
                 shared.undecodable += undecodable
             }
             deliver(batch)
-            Clock.sleep(microseconds: Self.gatherMicroseconds)
+            if count < Self.maxBatch { Clock.sleep(microseconds: Self.gatherMicroseconds) }
         }
     }
 
+    /// Brings the process table in line with the kernel's: adds what is missing, removes what has ended unseen.
     private func takeSnapshot() throws(BPFError) {
+        let began = Clock.boot()
         let bytes = try kernel.readIterator(maps.snapshot)
+        var living: [Int32: UInt64] = [:]
         bytes.withUnsafeBytes { bytes in
             var offset = 0
+            var found: [ProcessIdentity] = []
+            defer { readArguments(of: found) }
             while offset < bytes.count {
                 let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
                 guard let record = try? KernelRecord(rest) else { break }
                 let pid = Int32(bitPattern: record.fixed.subject.pid)
-                let (arguments, truncated) = ProcFS.arguments(of: pid, limit: Int(SP_MAX_ARGV))
-                let directory = ProcFS.link("/proc/\(pid)/cwd")
-                shared.withLock {
-                    $0.assembler.insertFound(record, arguments: arguments, truncated: truncated, directory: directory)
+                living[pid] = record.fixed.subject.start_time
+                if shared.withLock({ $0.assembler.insertFound(record) }) {
+                    found.append(ProcessIdentity(record.fixed.subject))
                 }
                 offset += Int(record.fixed.length)
             }
         }
+        shared.withLock { $0.assembler.removeEnded(before: began, living: living) }
+    }
+
+    /// Fills in what only /proc tells of processes that were found running, on a thread that nobody waits for.
+    ///
+    /// A process can hold up whoever reads its arguments for as long as it likes: its memory may be a FUSE file's, whose
+    /// server doesn't answer. Then this thread stands still until it is killed; the ring is read on.
+    private func readArguments(of found: [ProcessIdentity]) {
+        guard !found.isEmpty else { return }
+        let mayRead = shared.withLock { shared in
+            if shared.unread.count < Self.maxUnread { shared.unread += found }
+            guard !shared.isReadingArguments else { return false }
+            shared.isReadingArguments = true
+            return true
+        }
+        guard mayRead else { return }
+        let thread = try? SystemThread(name: "arguments") { [self] in
+            while let next = shared.withLock({ shared in
+                if shared.unread.isEmpty { shared.isReadingArguments = false }
+                return shared.unread.popLast()
+            }) {
+                let (arguments, truncated) = ProcFS.arguments(of: next.pid, limit: Int(SP_MAX_ARGV))
+                let directory = ProcFS.link("/proc/\(next.pid)/cwd")
+                shared.withLock {
+                    $0.assembler.complete(next, arguments: arguments, truncated: truncated, directory: directory)
+                }
+            }
+        }
+        if thread == nil { shared.withLock { $0.isReadingArguments = false } }
     }
 }
 

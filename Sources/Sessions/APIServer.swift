@@ -130,9 +130,11 @@ public final class APIServer: Sendable {
                     // Shut down between the check above and this task's start.
                 }
             }
-            tasks.addTask { [shutdown] in
+            tasks.addTask { [shutdown, peers] in
                 for await _ in shutdown.stream {}
                 server.beginGracefulShutdown()
+                // Not only the tasks: a client that is stopped reads nothing, and gRPC waits for it to take its leave.
+                defer { peers.closeAll() }
                 try await Task.sleep(for: grace)
             }
             defer { tasks.cancelAll() }

@@ -40,7 +40,7 @@ extension Process {
 }
 
 extension StreamElement {
-    var approximateSize: Int {
+    package var approximateSize: Int {
         switch self {
         case .gap: 256
         case .event(let event):

@@ -17,6 +17,7 @@ final class PeerTable: Sendable {
         var next: UInt64 = 1
         var peers: [UInt64: Peer] = [:]
         var numbers: [ObjectIdentifier: UInt64] = [:]
+        var channels: [ObjectIdentifier: any Channel] = [:]
         var refused: UInt64 = 0
     }
 
@@ -67,7 +68,7 @@ final class PeerTable: Sendable {
         let key = ObjectIdentifier(connection)
         return credentials.flatMapThrowing { pid, uid, gid in
             let peer = Peer(pid: pid, uid: uid, gid: gid)
-            guard let number = self.insert(peer, key) else {
+            guard let number = self.insert(peer, connection) else {
                 report(.full(peer))
                 throw ConnectionsExhausted()
             }
@@ -76,8 +77,14 @@ final class PeerTable: Sendable {
         }
     }
 
-    private func insert(_ peer: Peer, _ key: ObjectIdentifier) -> UInt64? {
-        state.withLock { state in
+    /// Closes every connection, whatever is still to be written to it.
+    func closeAll() {
+        for channel in state.withLock({ Array($0.channels.values) }) { channel.close(mode: .all, promise: nil) }
+    }
+
+    private func insert(_ peer: Peer, _ connection: any Channel) -> UInt64? {
+        let key = ObjectIdentifier(connection)
+        return state.withLock { state in
             guard state.peers.count < limit else {
                 state.refused += 1
                 return nil
@@ -86,6 +93,7 @@ final class PeerTable: Sendable {
             state.next += 1
             state.peers[number] = peer
             state.numbers[key] = number
+            state.channels[key] = connection
             return number
         }
     }
@@ -94,6 +102,7 @@ final class PeerTable: Sendable {
         state.withLock { state in
             state.peers[number] = nil
             state.numbers[key] = nil
+            state.channels[key] = nil
         }
     }
 }

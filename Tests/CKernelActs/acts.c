@@ -285,6 +285,24 @@ void acts_load(const char *denied, const char *allowed, int milliseconds, struct
     }
 }
 
+void acts_map_flood(const char *denied, int milliseconds, struct acts_load *out)
+{
+    memset(out, 0, sizeof(*out));
+    int fd = open(denied, O_RDONLY | O_CLOEXEC);
+    uint64_t end = now() + (uint64_t)milliseconds * 1000000u;
+    while (fd >= 0 && now() < end) {
+        void *start = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+        if (start != MAP_FAILED) {
+            munmap(start, 4096);
+            out->wrong++;
+        }
+        out->attempts++;
+    }
+    out->last_error = fd < 0 ? -errno : 0;
+    if (fd >= 0)
+        close(fd);
+}
+
 static uint64_t time_exec(const char *path, int count)
 {
     uint64_t begin = now();

@@ -5,6 +5,7 @@
 //
 //   kernel-load forks COUNT                            prints: FAILED
 //   kernel-load execs DENIED ALLOWED MILLISECONDS      prints: ATTEMPTS WRONG LAST-ERROR
+//   kernel-load maps DENIED MILLISECONDS               prints: ATTEMPTS WRONG LAST-ERROR
 //   kernel-load cost ROOT PROGRAM...                   prints: NANOSECONDS of an exec of each, with ROOT as its root
 //
 // Ends with 0 when it did what it was asked for, whatever the outcome; 2 for wrong usage.
@@ -28,6 +29,12 @@ int main(int count, char **words)
         printf("%" PRIu64 " %" PRIu64 " %d\n", load.attempts, load.wrong, load.last_error);
         return 0;
     }
+    if (count == 4 && !strcmp(words[1], "maps")) {
+        struct acts_load load;
+        acts_map_flood(words[2], atoi(words[3]), &load);
+        printf("%" PRIu64 " %" PRIu64 " %d\n", load.attempts, load.wrong, load.last_error);
+        return 0;
+    }
     if (count >= 4 && !strcmp(words[1], "cost")) {
         if (chroot(words[2]) || chdir("/")) {
             perror(words[2]);
@@ -37,6 +44,8 @@ int main(int count, char **words)
             printf("%" PRIu64 "\n", acts_exec_cost(words[i], 50, 10));
         return 0;
     }
-    fputs("usage: kernel-load forks COUNT | execs DENIED ALLOWED MILLISECONDS | cost ROOT PROGRAM...\n", stderr);
+    fputs("usage: kernel-load forks COUNT | execs DENIED ALLOWED MILLISECONDS | maps DENIED MILLISECONDS |"
+          " cost ROOT PROGRAM...\n",
+          stderr);
     return 2;
 }

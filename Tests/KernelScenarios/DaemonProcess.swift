@@ -42,9 +42,11 @@ final class DaemonProcess: Sendable {
 
     var log: String { (try? Lab.read(logPath)).map { String(decoding: $0, as: UTF8.self) } ?? "" }
 
-    /// Sends a signal and, for one that ends it, waits; returns the wait status.
+    /// Sends a signal and, for one that ends it, waits; returns the wait status, -1 when it isn't running.
     @discardableResult
     func end(_ signal: Int32 = SIGTERM) -> Int32 {
+        // 0 would be our own process group.
+        guard pid > 0 else { return -1 }
         kill(pid, signal)
         var status: Int32 = 0
         waitpid(pid, &status, 0)
@@ -52,7 +54,7 @@ final class DaemonProcess: Sendable {
         return status
     }
 
-    func send(_ signal: Int32) { kill(pid, signal) }
+    func send(_ signal: Int32) { if pid > 0 { kill(pid, signal) } }
 
     static func spawn(_ arguments: [String], output: String) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()

@@ -136,6 +136,16 @@ enum ExecScenarios {
             guard case .file(let file, _) = event.object else { throw Failure("no file") }
             try require(file.flags.contains(.overlay), "flagged as overlay")
             try expect(acts_protect_executable(base + "/merged/up"), refused, "mprotect of a file on the overlay")
+            for folder in ["/upper2", "/work2", "/nested"] { mkdir(base + folder, 0o755) }
+            let nested = "lowerdir=\(base)/merged,upperdir=\(base)/upper2,workdir=\(base)/work2"
+            try expect(acts_mount("overlay", base + "/nested", "overlay", 0, nested), 0, "mount an overlay of it")
+            defer { acts_unmount(base + "/nested") }
+            try await lab.setPolicies([
+                Make.policy("overlay", Make.rule("nested", .deny, object: Make.paths(base + "/nested/**")))
+            ])
+            try expect(Lab.exec(base + "/nested/up"), refused, "a file of an overlay of an overlay")
+            try expect(acts_map_executable(base + "/nested/low"), refused, "mmap there")
+            try expect(acts_protect_executable(base + "/nested/low"), refused, "mprotect there")
             try await lab.setPolicies([
                 Make.policy("overlay", Make.rule("lower", .deny, object: Make.paths(base + "/lower/**")))
             ])

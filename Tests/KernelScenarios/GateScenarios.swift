@@ -27,6 +27,13 @@ enum GateScenarios {
             ])
             try expect(Lab.exec("/usr/bin/true"), 0, "exec on a mount that isn't named")
         },
+        Scenario("a hard link that was removed keeps its former path, and a name may end with (deleted)") { lab in
+            for name in [Lab.denied + "/link", Lab.denied + "/x (deleted)"] {
+                try expect(link(Lab.deniedProgram, name), 0, "link \(name)")
+            }
+            try expect(Lab.exec(Lab.denied + "/x (deleted)"), refused, "a program called so")
+            try expect(acts_exec_deleted(Lab.denied + "/link"), refused, "one of two links, removed")
+        },
         Scenario("a rule that this tier can't decide is refused, with the reason") { lab in
             do {
                 _ = try await lab.client.applyPolicies([Make.denyTree])
@@ -42,6 +49,37 @@ enum GateScenarios {
                 $0.operation == .processExec && $0.decision.verdict == .allow && $0.subject.identity.pid != getpid()
             }
             try await lab.expectEvent("the exit") { $0.operation == .processExit }
+        },
+        Scenario("without a mount to hold, or when told so, it is tier observe: events and no verdicts") { lab in
+            lab.disconnect()
+            lab.daemon.end()
+            for options in [[], ["--tier", "observe", "--gate-mount", Lab.root]] {
+                try await lab.daemon.start(options)
+                try await lab.connect()
+                let coverage = try await lab.client.coverage()
+                try expect(coverage.tier, .observe, "tier with \(options)")
+                try expect(Lab.exec(Lab.deniedProgram), 0, "exec in the denied tree")
+                try await lab.expectEvent("the exec") { event in
+                    guard event.operation == .processExec, case .file(let file, _) = event.object else { return false }
+                    return file.path.text == Lab.deniedProgram && event.decision.verdict == .allow
+                }
+                lab.forgetEvents()
+                lab.disconnect()
+                lab.daemon.end()
+            }
+            try await lab.daemon.start(["--gate-mount", Lab.root])
+            try await lab.connect()
+        },
+        Scenario("a kernel whose security modules can't be listed is tried, not believed") { lab in
+            lab.disconnect()
+            lab.daemon.end()
+            try expect(acts_unmount("/sys/kernel/security"), 0, "unmount securityfs")
+            defer { _ = acts_mount("securityfs", "/sys/kernel/security", "securityfs", 0, "") }
+            try await lab.daemon.start(["--gate-mount", Lab.root])
+            try await lab.connect()
+            let coverage = try await lab.client.coverage()
+            try expect(coverage.tier, .gate, "tier")
+            try require(coverage.reason.contains("securityfs"), "the reason says what to mount: \(coverage.reason)")
         },
         Scenario("an orderly stop ends the gate") { lab in
             lab.disconnect()

@@ -9,6 +9,8 @@ struct KernelLoad {
         case forks(Int)
         /// A denied program and an allowed one in turn.
         case execs(seconds: UInt64)
+        /// A denied file mapped executable, as fast as it can be refused.
+        case maps(seconds: UInt64)
         /// The cost of executing programs, named as seen below a root of their own.
         case cost(root: String, programs: [String])
     }
@@ -40,6 +42,7 @@ struct KernelLoad {
             switch kind {
             case .forks(let count): ["forks", "\(count)"]
             case .execs(let seconds): ["execs", Lab.deniedProgram, Lab.tiny, "\(seconds * 1000)"]
+            case .maps(let seconds): ["maps", Lab.deniedLibrary, "\(seconds * 1000)"]
             case .cost(let root, let programs): ["cost", root] + programs
             }
         let output = "/run/load-\(name)"

@@ -64,6 +64,61 @@ enum ResilienceScenarios {
             try require(flips >= 5, "only \(flips) changes happened")
             try require(rate >= 500, "the load was \(rate) executions a second, 500 are asked for")
         },
+        Scenario(
+            "denials without a pause: they are reported or counted, memory stays bounded, and the daemon can be stopped"
+        ) {
+            lab in
+            lab.disconnect()
+            try await lab.connect()
+            lab.forgetEvents()
+            let loads = try (0..<2).map { try KernelLoad.start(.maps(seconds: 12), output: "maps-\($0)") }
+            try await Task.sleep(for: .seconds(5))
+            try require(!lab.collected.isEmpty, "nothing was reported in 5 s")
+            let resident = Measurements.residentKiB(lab.daemon.pid)
+            try require(resident < 300 * 1024, "the daemon has \(resident) KiB")
+            // With a client that has thousands of events still to read.
+            let clock = ContinuousClock()
+            let start = clock.now
+            try expect(lab.daemon.end(), 0, "wait status after SIGTERM")
+            let took = milliseconds(clock.now - start)
+            try require(took < 5000, "the stop took \(took) ms")
+            lab.disconnect()
+            let results = try loads.map { try $0.finishExecs() }
+            let attempts = results.reduce(0) { $0 + $1.attempts }
+            say("    \(attempts) mappings tried, daemon \(resident) KiB, stopped in \(took) ms")
+            try await lab.daemon.start()
+            try await lab.connect()
+            try await lab.setPolicies([Make.denyTree])
+        },
+        Scenario("the service manager is told when the stored policy is in force, and when it ends") { lab in
+            lab.disconnect()
+            lab.daemon.end()
+            let manager = try NotifySocket(path: "/run/notify")
+            setenv("NOTIFY_SOCKET", manager.path, 1)
+            defer { unsetenv("NOTIFY_SOCKET") }
+            try await lab.daemon.start()
+            let ready = try manager.next()
+            try require(ready.hasPrefix("READY=1"), "the first word was: \(ready)")
+            try expect(Lab.exec(Lab.deniedProgram), refused, "exec after READY=1")
+            try await lab.connect()
+            lab.disconnect()
+            lab.daemon.end()
+            try expect(try manager.next(), "STOPPING=1", "the last word")
+            try await lab.daemon.start()
+            try await lab.connect()
+        },
+        Scenario("below tier enforce it doesn't start beside programs that still decide") { lab in
+            lab.disconnect()
+            lab.daemon.end(SIGKILL)
+            let status = try DaemonProcess.runToEnd(
+                [lab.daemon.binary, "--state", lab.daemon.state, "--run", lab.daemon.run, "--tier", "observe"],
+                output: "/run/below.log")
+            try expect(status, 1, "exit status")
+            try require(text("/run/below.log").contains("still decide"), "it says why: \(text("/run/below.log"))")
+            try expect(Lab.exec(Lab.deniedProgram), refused, "exec meanwhile")
+            try await lab.daemon.start()
+            try await lab.connect()
+        },
         Scenario("ring full and daemon stopped: denials still deny, and the gap is counted") { lab in
             lab.disconnect()
             lab.daemon.end()

@@ -23,7 +23,7 @@ guard arguments.count >= 2, getenv("VM") != nil else {
     )
     exit(2)
 }
-func milliseconds(_ duration: Duration) -> Int64 {
+@Sendable func milliseconds(_ duration: Duration) -> Int64 {
     duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
 }
 

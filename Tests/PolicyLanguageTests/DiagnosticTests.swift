@@ -11,6 +11,30 @@ import Testing
         #expect(found == mistake.expected.map { "p.yaml:" + $0 })
     }
 
+    @Test(arguments: ["\r", "\u{85}", "\u{2028}", "\u{2029}"])
+    func aLineEndThatAReaderDoesNotSeeIsRefused(_ end: String) {
+        // For the parser a comment ends there: what follows would be in force and look like a part of it.
+        let text = PolicyFile.text(replacing: [:]) + "# harmless\(end)mode: audit\n"
+        let parsed = PolicyFile.parse(text)
+        #expect(parsed.diagnostics.map(\.severity) == [.error])
+        #expect(parsed.diagnostics.first?.message.contains("a line ends with U+") == true)
+        #expect(parsed.policies.isEmpty)
+    }
+
+    @Test func aCarriageReturnBeforeALineFeedIsFine() {
+        let text = PolicyFile.text(replacing: [:]).split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(PolicyFile.parse(text.joined(separator: "\r\n")).diagnostics.isEmpty)
+    }
+
+    @Test func aFileOfNothingButMistakesIsReadInAMoment() {
+        let patterns = (0..<20_000).map { "'relative-\($0)'" }.joined(separator: ", ")
+        let text = PolicyFile.text(replacing: [15: "      object: {path: [\(patterns)]}"])
+        let clock = ContinuousClock()
+        let start = clock.now
+        #expect(PolicyFile.parse(text).diagnostics.count == 20_000)
+        #expect(clock.now - start < .seconds(10))
+    }
+
     @Test func allMistakesOfAFileAreReportedInItsOrder() {
         let text = PolicyFile.text(replacing: [
             2: "kind: Polizy", 4: "  name: Bad", 7: "  mode: audti", 10: "      on: [process.exce, process.exit]",

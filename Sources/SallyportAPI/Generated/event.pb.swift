@@ -376,7 +376,7 @@ public nonisolated struct Sallyport_V1_Event: @unchecked Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// The place in the stream that it was read from; a jump is a gap.
+  /// The place among all records of the machine. A filter leaves numbers out; only a gap tells of loss.
   /// since: v1; stability: draft
   public var sequence: UInt64 {
     get {_storage._sequence}

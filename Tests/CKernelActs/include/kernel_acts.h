@@ -35,6 +35,9 @@ struct acts_load {
 /* Executes denied and allowed in turn for some milliseconds. */
 void acts_load(const char *denied, const char *allowed, int milliseconds, struct acts_load *out);
 
+/* Maps a denied file executable again and again: denials as fast as they come. */
+void acts_map_flood(const char *denied, int milliseconds, struct acts_load *out);
+
 /* Nanoseconds that one exec of the program costs, vfork, exit and wait taken off: means over `count`, the least of some
  * batches. 0 on failure. */
 uint64_t acts_exec_cost(const char *path, int count, int batches);
