@@ -135,27 +135,33 @@ static __always_inline void give_scratch(__u32 slot)
 #define NO_SLOT 0xffffffffu
 #define SCRATCH_TRIES 8
 
-static long try_slot(__u32 index, __u32 *slot)
+struct slot_search {
+    __u32 first, found;
+};
+
+static long try_slot(__u32 index, struct slot_search *search)
 {
-    /* Root's half and everybody else's: on preemptible kernels (7.x) a user can hold slots while others wait. */
-    __u32 half = config.scratch_mask >> 1, first = (__u32)bpf_get_current_uid_gid() ? half + 1 : 0;
-    __u32 candidate = (first + ((bpf_get_smp_processor_id() * 2 + index) & half)) & (MAX_SCRATCH - 1);
+    __u32 half = config.scratch_mask >> 1;
+    __u32 candidate = (search->first + ((bpf_get_smp_processor_id() * 2 + index) & half)) & (MAX_SCRATCH - 1);
     asm volatile("" : "+r"(candidate));
     if (candidate >= MAX_SCRATCH)
         return 1;
     if (__sync_val_compare_and_swap(&scratch_busy[candidate], 0, 1) != 0)
         return 0;
-    *slot = candidate;
+    search->found = candidate;
     return 1;
 }
 
 /* Takes a slot; its number is returned through `slot` for giving it back. NULL when eight in a row are taken: the caller
- * then decides without a path (SP_PATH_NO_MEMORY). */
+ * then decides without a path (SP_PATH_NO_MEMORY). Half of the slots are root's and half everybody else's: on preemptible
+ * kernels (7.x) users can hold slots while others wait. */
 static __always_inline struct scratch *take_scratch(__u32 *slot)
 {
-    __u32 found = NO_SLOT;
-    forget(&found, sizeof(found));
-    bpf_loop(SCRATCH_TRIES, try_slot, &found, 0);
+    bool others = (__u32)bpf_get_current_uid_gid() != 0;
+    struct slot_search search = {.first = others * ((config.scratch_mask >> 1) + 1), .found = NO_SLOT};
+    forget(&search, sizeof(search));
+    bpf_loop(SCRATCH_TRIES, try_slot, &search, 0);
+    __u32 found = search.found;
     *slot = found;
     struct scratch *s = found == NO_SLOT ? 0 : bpf_map_lookup_elem(&scratch, &found);
     if (!s)

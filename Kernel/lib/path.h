@@ -159,11 +159,11 @@ int resolve_path(struct scratch *s, __u64 address, struct resolved *out)
         bpf_loop(MAX_COMPONENTS, walk_step, &w, 0);
         out->start = w.at.offset;
         out->unresolvable = w.at.unresolvable;
-        bool changed =
-            (renames & 1) || (mounts & 1) || sequence_of(&rename_lock) != renames || sequence_of(&mount_lock) != mounts;
         /* While a change is being made (odd), two walks alike may both have seen its half: such a walk is like none.
-         * Computed, as another branch here is half as much again for the verifier to follow. */
+         * Computed: each branch here is followed by the verifier in every round. */
         __u64 odd = (renames | mounts) & 1, seen = w.at.digest * 2 + odd * (2 * i + 1);
+        __u64 changed = odd | (sequence_of(&rename_lock) ^ renames) | (sequence_of(&mount_lock) ^ mounts);
+        asm volatile("" : "+r"(changed));
         if (!changed || seen == previous)
             return 0;
         previous = seen;
@@ -185,12 +185,13 @@ static __always_inline void resolve_file(struct scratch *s, __u64 address, struc
 {
     struct file *file = (struct file *)address;
     __u64 path = address + bpf_core_field_offset(struct file, f_path);
-    if (is_backing(file))
+    bool backing = is_backing(file);
+    if (backing)
         path = address + bpf_core_field_offset(struct backing_file, user_path);
     resolve_path(s, path, out);
     /* Until 6.12 an overlay of an overlay tells its own place only to the outer one. There is a path, and it can't be had:
      * refused when a rule concerns it, as a path that is renamed all the time. */
-    if (is_backing(file) && out->unresolvable == SP_PATH_ANONYMOUS)
+    if (backing && out->unresolvable == SP_PATH_ANONYMOUS)
         out->unresolvable = SP_PATH_RACED;
 }
 

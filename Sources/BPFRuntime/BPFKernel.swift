@@ -16,6 +16,9 @@ public protocol BPFKernel: AnyObject, Sendable {
     /// Opens a ring for reading. One reader a ring.
     func openRing(_ map: String) throws(BPFError) -> any RecordRing
 
+    /// Times that the kernel skipped a program because it was running already on that processor.
+    func skippedRuns(of program: String) throws(BPFError) -> UInt64
+
     /// Everything that an iterator program writes.
     func readIterator(_ program: String) throws(BPFError) -> [UInt8]
 }

@@ -270,6 +270,8 @@ public final class BPFObject: BPFKernel, @unchecked Sendable {
             recursionMisses: info.recursion_misses)
     }
 
+    public func skippedRuns(of program: String) throws(BPFError) -> UInt64 { try info(program).recursionMisses }
+
     // MARK: Names
 
     private func program(_ name: String) throws(BPFError) -> OpaquePointer {

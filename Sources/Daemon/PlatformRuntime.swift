@@ -43,7 +43,12 @@ struct PlatformRuntime: Service {
             kernel: session.object,
             maps: SensorMaps(
                 events: KernelMap.events.rawValue, counters: KernelMap.counters.rawValue,
-                control: KernelMap.control.rawValue, snapshot: KernelProgram.snapshot.rawValue),
+                control: KernelMap.control.rawValue, snapshot: KernelProgram.snapshot.rawValue,
+                reporters: [
+                    .processExec: KernelProgram.processExecDone.rawValue,
+                    .processCreate: KernelProgram.processCreateDone.rawValue,
+                    .processExit: KernelProgram.processExit.rawValue,
+                ]),
             names: book)
         let hub = EventHub { interest in
             // Programs and executions are always reported; image loads only while somebody listens.

@@ -15,18 +15,19 @@ struct LossTracker {
         reported = control.baseAddress!.assumingMemoryBound(to: sp_control.self)
     }
 
-    /// The gap that has opened since the last call, if anything was lost. `batch` is what was read meanwhile.
-    mutating func gap(now: KernelCounters, batch: [StreamElement]) -> Gap? {
+    /// The gap that has opened since the last call, if anything was lost. `batch` is what was read meanwhile, `skipped`
+    /// what no program was run for.
+    mutating func gap(now: KernelCounters, skipped: [Operation: UInt64], batch: [StreamElement]) -> Gap? {
         let first = batch.lazy.compactMap { element -> UInt64? in
             if case .event(let event) = element { event.sequence } else { nil }
         }.min()
         let previous = lastSequence
         for case .event(let event) in batch { lastSequence = max(lastSequence ?? 0, event.sequence) }
-        var counts: [Operation: UInt64] = [:]
+        var counts = skipped
         for operation in Operation.allCases {
             let lost = now.lost(operation) &- lostReported(operation)
             guard lost > 0 else { continue }
-            counts[operation] = lost
+            counts[operation, default: 0] += lost
             setLostReported(operation, now.lost(operation))
         }
         guard !counts.isEmpty else { return nil }

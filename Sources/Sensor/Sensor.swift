@@ -69,6 +69,7 @@ public final class Sensor: Sendable {
     public func run(started: () -> Void, deliver: ([StreamElement]) -> Void) throws(BPFError) {
         // The ring is opened first: what happens during the snapshot waits in it and is applied over the snapshot.
         let ring = try kernel.openRing(maps.events)
+        var skips = SkipTracker(reporters: maps.reporters)
         var losses = LossTracker(control: try kernel.memory(of: maps.control))
         try takeSnapshot()
         // What a dead daemon left in the ring may tell of processes that have ended unseen.
@@ -88,7 +89,8 @@ public final class Sensor: Sendable {
                 if let event { batch.append(.event(event)) }
             }
             let read = UInt64(batch.count)
-            if let gap = losses.gap(now: try counters(), batch: batch) {
+            let skipped = try skips.grown(in: kernel)
+            if let gap = losses.gap(now: try counters(), skipped: skipped, batch: batch) {
                 batch.append(.gap(gap))
                 tableIsDoubtful = true
             }
@@ -165,11 +167,16 @@ public struct SensorMaps: Sendable {
     public var counters: String
     public var control: String
     public var snapshot: String
+    /// The programs that report what has happened.
+    public var reporters: [Operation: String]
 
-    public init(events: String, counters: String, control: String, snapshot: String) {
+    public init(
+        events: String, counters: String, control: String, snapshot: String, reporters: [Operation: String]
+    ) {
         self.events = events
         self.counters = counters
         self.control = control
         self.snapshot = snapshot
+        self.reporters = reporters
     }
 }
