@@ -28,6 +28,9 @@ public final class SystemThread: Sendable {
         self.handle = handle
     }
 
+    /// Lets the thread end by itself: nobody will join it. Once only, and instead of `join`.
+    public func detach() { pthread_detach(handle) }
+
     /// Waits for the body to return. Once only.
     public func join() { pthread_join(handle, nil) }
 

@@ -114,7 +114,7 @@ public final class Sensor: Sendable {
         let began = Clock.boot()
         let bytes = try kernel.readIterator(maps.snapshot)
         var living: [Int32: UInt64] = [:]
-        bytes.withUnsafeBytes { bytes in
+        let isWhole = bytes.withUnsafeBytes { bytes in
             var offset = 0
             var found: [ProcessIdentity] = []
             defer { readArguments(of: found) }
@@ -128,7 +128,9 @@ public final class Sensor: Sendable {
                 }
                 offset += Int(record.fixed.length)
             }
+            return offset == bytes.count
         }
+        guard isWhole else { return }
         shared.withLock { $0.assembler.removeEnded(before: began, living: living) }
     }
 
@@ -157,6 +159,7 @@ public final class Sensor: Sendable {
                 }
             }
         }
+        thread?.detach()
         if thread == nil { shared.withLock { $0.isReadingArguments = false } }
     }
 }
