@@ -47,7 +47,8 @@ public struct Event: Hashable, Sendable, Codable {
     public var monotonicTime: UInt64
     public var operation: Operation
     public var decision: Decision
-    /// The process that attempted it, as it was before the operation took effect.
+    /// The process that attempted it, as it was before the operation took effect. Of a `process.exec` that took place,
+    /// arguments and working directory are the execution's; of a denied one, the caller's own.
     public var subject: Process
     public var object: EventObject
 

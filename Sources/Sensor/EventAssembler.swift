@@ -25,7 +25,12 @@ struct EventAssembler: Sendable {
         guard let operation = record.operation else { return nil }
         let identity = ProcessIdentity(record.fixed.subject)
         if operation == .processExit, record.verdict == .allow, wasRemoved(identity) { return nil }
-        let subject = table.subject(of: record)
+        var subject = table.subject(of: record)
+        if operation == .processExec, record.verdict != .deny, !record.arguments.isEmpty {
+            subject.arguments = record.arguments
+            subject.argumentsTruncated = record.argumentsTruncated
+            subject.workingDirectory = record.workingDirectory
+        }
         let object = object(of: record, operation)
         let event = Event(
             sequence: record.fixed.sequence, time: record.fixed.monotonic_time &+ wallOffset,

@@ -37,7 +37,21 @@ enum ExecScenarios {
             try require(event.subject.cgroup.path.hasPrefix("/"), "cgroup path: \(event.subject.cgroup.path)")
             try require(
                 event.subject.namespaces.mount != 0 && event.subject.namespaces.pid != 0, "namespaces are known")
-            try expect(event.subject.identity.execCount + 0 > 0 || event.subject.parent != nil, true, "identity")
+            try expect(event.subject.arguments, [Lab.tiny, "one", "two words"], "arguments")
+            try expect(event.subject.argumentsTruncated, false, "arguments cut")
+            let directory = getcwd(nil, 0)
+            defer { free(directory) }
+            try expect(event.subject.workingDirectory?.text, directory.map { String(cString: $0) }, "directory")
+            try expect(event.subject.parent?.pid, getpid(), "parent")
+            lab.forgetEvents()
+            let result = Lab.withStrings([Lab.tiny]) { acts_exec_as(65534, Lab.tiny, $0) }
+            try expect(result, 0, "exec as another user")
+            let other = try await lab.expectEvent("the other user's exec") {
+                guard $0.operation == .processExec, case .file(let file, _) = $0.object else { return false }
+                return file.path.text == Lab.tiny
+            }
+            try expect(other.subject.credentials.uid, 65534, "uid after setuid(2)")
+            try expect(other.subject.credentials.effectiveUID, 65534, "effective uid after setuid(2)")
             let processes = try await lab.client.processes()
             try require(processes.contains { $0.identity.pid == getpid() }, "this process is in the process list")
         },

@@ -415,7 +415,8 @@ public nonisolated struct Sallyport_V1_Event: @unchecked Sendable {
   /// Clears the value of `decision`. Subsequent reads from it will return its default value.
   public mutating func clearDecision() {_uniqueStorage()._decision = nil}
 
-  /// The process that attempted it, as it was before the operation took effect.
+  /// The process that attempted it, as it was before the operation took effect. Of a process.exec that took place,
+  /// arguments and working directory are the execution's; of a denied one, the caller's own.
   /// since: v1; stability: draft
   public var subject: Sallyport_V1_Process {
     get {_storage._subject ?? Sallyport_V1_Process()}
