@@ -231,7 +231,7 @@ enum sp_counter {
 /* ---- Control words that the daemon writes and the programs read: one value of a one-element array map. ---- */
 
 struct sp_control {
-    sp_u64 instance;   /* which loaded object reports; others only decide (take-over without duplicates) */
+    sp_u64 instance;   /* which loaded object reports; others decide, and report what they deny */
     sp_u64 notify;     /* bit per operation: report it when allowed */
     sp_u64 sequence;   /* next sequence number; written by the programs */
     sp_u64 generation; /* of the policy tables installed last */
@@ -246,7 +246,7 @@ struct sp_control {
 
 struct sp_config {
     sp_u64 instance;     /* which load this is: see sp_control.instance */
-    sp_u32 scratch_mask; /* slots of the map `scratch` minus one: a power of two of at least twice the processors */
+    sp_u32 scratch_mask; /* slots of `scratch` minus one: a power of two, at least four times the processors */
     sp_u32 pad;
 };
 
