@@ -52,6 +52,7 @@ let modules: [Module] = [
     Module(name: "PathAutomaton", uses: ["EndpointModel"]),
     Module(name: "PolicyLanguage", uses: ["EndpointModel", "PathAutomaton"], products: [yams]),
     Module(name: "PolicyCompiler", uses: ["EndpointModel", "PathAutomaton"]),
+    Module(name: "PolicyTools", uses: ["EndpointModel", "PathAutomaton", "PolicyLanguage", "PolicyCompiler"]),
     Module(name: "PolicyInstaller", uses: ["EndpointModel", "KernelABI", "BPFRuntime", "PolicyCompiler"]),
 
     // Events: the kernel's records → values; operations held for a verdict.
@@ -77,7 +78,7 @@ let modules: [Module] = [
         ],
         products: [argumentParser, logging, lifecycle, signals]),
     Module(
-        name: "Commands", uses: ["EndpointModel", "PolicyLanguage", "PolicyCompiler", "Sallyport"],
+        name: "Commands", uses: ["EndpointModel", "PolicyLanguage", "PolicyCompiler", "PolicyTools", "Sallyport"],
         products: [argumentParser]),
     Module(name: "sallyportd", kind: .executable, uses: ["Daemon"]),
     Module(name: "sallyport-cli", kind: .executable, uses: ["Commands"]),
@@ -98,10 +99,16 @@ let modules: [Module] = [
     Module(name: "PolicyLanguageTests", kind: .test, uses: ["EndpointModel", "PolicyLanguage"]),
     Module(name: "PolicyCompilerTests", kind: .test, uses: ["EndpointModel", "PathAutomaton", "PolicyCompiler"]),
     Module(
+        name: "PolicyToolsTests", kind: .test,
+        uses: ["EndpointModel", "PolicyLanguage", "PolicyCompiler", "PolicyTools"]
+    ),
+    Module(
         name: "SessionsTests", kind: .test,
         uses: ["EndpointModel", "SallyportAPI", "APIValues", "Sessions", "Sallyport"],
         products: [grpcCore, grpcTransport, logging]),
-    Module(name: "CommandsTests", kind: .test, uses: ["EndpointModel", "PolicyLanguage", "Commands"]),
+    Module(
+        name: "CommandsTests", kind: .test,
+        uses: ["EndpointModel", "PolicyLanguage", "PolicyTools", "Commands"]),
 ]
 
 // MARK: - What every Swift module is compiled with

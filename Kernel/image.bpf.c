@@ -1,57 +1,80 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * image.*: one program a hook.
+ * image.*: what the kernel itself loads. One program a hook. (Images of processes: memory.bpf.c.)
  *
- *   lsm/mmap_file       image.load  a file is mapped executable: program, loader, library
- *   lsm/file_mprotect   image.load  a mapping of a file becomes executable: the second door
- *
- * Not covered: code that a process copies or writes into anonymous memory; that is the memory class.
- * A program whose own mapping is refused has already left its old image: the kernel ends it with SIGSEGV or SIGKILL.
+ *   lsm/kernel_read_file   image.load_module, image.load_kernel, image.load_firmware  from a file
+ *   lsm/kernel_load_data   the same from memory: there is no file, so the path is unresolvable
+ *   lsm/bpf                image.load_bpf
  */
 
-static __always_inline int image_decision(__u64 file, __u32 flags)
+static __always_inline int kernel_image_decision(__u32 operation, __u64 file, __u64 inode)
 {
-    struct resolved path = {.start = PATH_END};
-    struct judgement j;
-    __u32 slot = 0;
-    bool listener = wants_notice(SP_OP_IMAGE_LOAD);
-    if (!listener) {
-        struct sp_policy_tables *t = current_tables();
-        if (t && !set_summary(t, t->operation_set[SP_OP_IMAGE_LOAD]))
-            return 0; /* no rule on the operation and nobody listens: the common case without policy */
-    }
-    struct scratch *s = take_scratch(&slot);
-    decide(SP_OP_IMAGE_LOAD, s, file, listener, &path, &j);
-    if (j.verdict != SP_VERDICT_ALLOW || listener)
-        report_file(SP_OP_IMAGE_LOAD, s, file, flags, &path, &j);
-    if (s)
-        give_scratch(slot);
-    if (j.verdict == SP_VERDICT_DENY) {
-        count(SP_COUNT_DENIED + SP_OP_IMAGE_LOAD, 1);
-        return -EPERM; /* the mapping isn't made */
-    }
-    return 0; /* no rule denies */
+    int concerned = concerns(operation);
+    if (!concerned)
+        return 0; /* nothing follows from it */
+    struct scratch *s = begin_attempt(operation, concerned);
+    if (!s)
+        return without_memory(operation, concerned);
+    s->attempt.has_path = 1;
+    s->attempt.file = file;
+    s->attempt.inode = inode;
+    return settle(s, 0);
 }
 
-SEC("lsm/mmap_file")
-int BPF_PROG(image_load, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags, int ret)
+SEC("lsm/kernel_read_file")
+int BPF_PROG(image_read, struct file *file, int id, bool contents, int ret)
 {
     if (ret)
         return ret; /* another module has refused: nothing to add */
-    if (!file || !(prot & PROT_EXEC))
-        return 0; /* anonymous memory or data: not an image */
-    return image_decision(address_of(file), 0);
+    __u32 operation = 0;
+    if (id == bpf_core_enum_value(enum kernel_read_file_id, READING_MODULE))
+        operation = SP_OP_IMAGE_LOAD_MODULE;
+    else if (bpf_core_enum_value_exists(enum kernel_read_file_id, READING_MODULE_COMPRESSED) &&
+             id == bpf_core_enum_value(enum kernel_read_file_id, READING_MODULE_COMPRESSED))
+        operation = SP_OP_IMAGE_LOAD_MODULE;
+    else if (id == bpf_core_enum_value(enum kernel_read_file_id, READING_KEXEC_IMAGE) ||
+             id == bpf_core_enum_value(enum kernel_read_file_id, READING_KEXEC_INITRAMFS))
+        operation = SP_OP_IMAGE_LOAD_KERNEL;
+    else if (id == bpf_core_enum_value(enum kernel_read_file_id, READING_FIRMWARE))
+        operation = SP_OP_IMAGE_LOAD_FIRMWARE;
+    if (!operation)
+        return 0; /* a policy or a certificate: not an image */
+    return kernel_image_decision(operation, address_of(file), address_of(file->f_inode));
 }
 
-SEC("lsm/file_mprotect")
-int BPF_PROG(image_protect, struct vm_area_struct *vma, unsigned long reqprot, unsigned long prot, int ret)
+SEC("lsm/kernel_load_data")
+int BPF_PROG(image_load_data, int id, bool contents, int ret)
 {
     if (ret)
         return ret; /* another module has refused: nothing to add */
-    struct file *file = vma->vm_file;
-    if (!file || !(prot & PROT_EXEC))
-        return 0; /* anonymous memory or data: not an image */
-    if (BPF_CORE_READ(vma, vm_flags) & VM_EXEC)
-        return 0; /* executable already: it was decided when it became so */
-    return image_decision(address_of(file), SP_FILE_MPROTECT);
+    __u32 operation = 0;
+    if (id == bpf_core_enum_value(enum kernel_load_data_id, LOADING_MODULE))
+        operation = SP_OP_IMAGE_LOAD_MODULE;
+    else if (id == bpf_core_enum_value(enum kernel_load_data_id, LOADING_KEXEC_IMAGE) ||
+             id == bpf_core_enum_value(enum kernel_load_data_id, LOADING_KEXEC_INITRAMFS))
+        operation = SP_OP_IMAGE_LOAD_KERNEL;
+    else if (id == bpf_core_enum_value(enum kernel_load_data_id, LOADING_FIRMWARE))
+        operation = SP_OP_IMAGE_LOAD_FIRMWARE;
+    if (!operation)
+        return 0; /* not an image */
+    return kernel_image_decision(operation, 0, 0);
+}
+
+#define BPF_PROG_LOAD 5
+#define PROG_NAME_OFFSET 48 /* of prog_name in union bpf_attr: user-space ABI */
+
+/* The attributes are the kernel's copy. */
+SEC("lsm/bpf")
+int BPF_PROG(image_load_bpf, int command, union bpf_attr *attributes, unsigned int size)
+{
+    if (command != BPF_PROG_LOAD)
+        return 0; /* maps, links and the rest: not an image */
+    int concerned = concerns(SP_OP_IMAGE_LOAD_BPF);
+    if (!concerned)
+        return 0; /* nothing follows from it */
+    struct scratch *s = begin_attempt(SP_OP_IMAGE_LOAD_BPF, concerned);
+    if (!s)
+        return without_memory(SP_OP_IMAGE_LOAD_BPF, concerned);
+    s->attempt.name = address_of(attributes) + PROG_NAME_OFFSET;
+    return settle(s, 0);
 }

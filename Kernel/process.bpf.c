@@ -8,7 +8,6 @@
  *   tp_btf/sched_process_fork   process.create  reports success
  *   tp_btf/sched_process_exit   process.exit    reports the last thread's exit
  *
- * Not covered: threads (thread.create comes with its own operation), and kernel threads, which have no program.
  * The tracepoints decide nothing, so they also serve kernels without BPF LSM (tiers gate and observe).
  */
 
@@ -21,20 +20,23 @@ static __always_inline bool is_script(struct linux_binprm *bprm)
 
 /* Keeps the first script of a chain for the report of success. Lost under pressure: the report then names the
  * interpreter and the path as the caller wrote it. */
-static __always_inline void remember_script(struct scratch *s, __u64 file, struct resolved *path)
+static __always_inline void remember_script(struct scratch *s)
 {
+    struct attempt *a = &s->attempt;
     __u64 key = bpf_get_current_pid_tgid();
-    if (!s || bpf_map_lookup_elem(&scripts, &key))
+    if (bpf_map_lookup_elem(&scripts, &key))
         return;
+    if (!a->resolved)
+        resolve_object(s);
     /* The value is too large for the stack: build it where the record is built. */
     struct pending_script *pending = (struct pending_script *)s->tail;
     __builtin_memset(&pending->file, 0, sizeof(pending->file));
-    describe_file(file, path, &pending->file);
+    describe_inode(a->inode, &a->path, &pending->file);
     pending->file.flags |= SP_FILE_SCRIPT;
-    __u32 start = path->start & (PATH_BUFFER - 1);
+    __u32 start = a->path.start & (PATH_BUFFER - 1);
     __u32 length = PATH_END - start;
     pending->length = length;
-    pending->unresolvable = path->unresolvable;
+    pending->unresolvable = a->path.unresolvable;
     asm volatile("" : "+r"(length));
     if (length && length < PATH_BUFFER)
         bpf_probe_read_kernel(pending->path, length, s->path + start);
@@ -52,25 +54,29 @@ int BPF_PROG(process_exec, struct linux_binprm *bprm, int ret)
 {
     if (ret)
         return ret; /* another module has refused: nothing to add */
-    struct resolved path = {.start = PATH_END};
-    struct judgement j;
-    __u32 slot = 0;
-    __u64 file = address_of(bprm->file);
-    struct scratch *s = take_scratch(&slot);
     bool script = is_script(bprm);
     if (bprm->interp == bprm->filename)
         forget_script(); /* the first of a chain: what is there was left by an exec that failed later on */
-    decide(SP_OP_PROCESS_EXEC, s, file, script, &path, &j);
-    if (j.verdict != SP_VERDICT_ALLOW) {
-        report_file(SP_OP_PROCESS_EXEC, s, file, script ? SP_FILE_SCRIPT : 0, &path, &j);
-        if (j.verdict == SP_VERDICT_DENY)
-            count(SP_COUNT_DENIED + SP_OP_PROCESS_EXEC, 1);
-    }
-    if (script && j.verdict != SP_VERDICT_DENY)
-        remember_script(s, file, &path); /* after the report: both use the tail */
-    if (s)
-        give_scratch(slot);
-    if (j.verdict == SP_VERDICT_DENY) {
+    /* Success is reported by the tracepoint, which needs the script's path. */
+    int concerned = concerns(SP_OP_PROCESS_EXEC) & CONCERNS_RULES;
+    if (!concerned && !script)
+        return 0; /* nothing follows from it */
+    struct scratch *s = begin_attempt(SP_OP_PROCESS_EXEC, concerned);
+    if (!s)
+        return without_memory(SP_OP_PROCESS_EXEC, concerned);
+    s->attempt.has_path = 1;
+    s->attempt.file = address_of(bprm->file);
+    s->attempt.inode = address_of(bprm->file->f_inode);
+    s->attempt.flags = script ? SP_FILE_SCRIPT : 0;
+    decide(s, 0);
+    __u32 verdict = s->attempt.verdict;
+    if (script && verdict != SP_VERDICT_DENY)
+        remember_script(s); /* before the report: both use the tail */
+    if (verdict != SP_VERDICT_ALLOW)
+        report(s);
+    give_scratch(s->slot);
+    if (verdict == SP_VERDICT_DENY) {
+        count(SP_COUNT_DENIED + SP_OP_PROCESS_EXEC, 1);
         forget_script();
         return -EPERM; /* the program doesn't start; the caller lives on */
     }
@@ -89,21 +95,31 @@ int BPF_PROG(process_exec_done, struct task_struct *task, pid_t old_pid, struct 
     struct resolved path = {.start = PATH_END};
     struct sp_policy_tables *t = current_tables();
     __u64 current = address_of(task);
+    /* A thread that executes takes over its process's number: what was remembered has the thread's. */
+    __u64 key = (bpf_get_current_pid_tgid() & 0xffffffff00000000ull) | (__u32)old_pid;
+    struct pending_script *pending = bpf_map_lookup_elem(&scripts, &key);
+    struct subject *p = bpf_task_storage_get(&subjects, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    __u64 file = address_of(bprm->file);
+    resolve_file(s, file, &path);
+    if (p) {
+        note_execution(s, p, &path, BPF_CORE_READ(task, self_exec_id));
+        if (pending) {
+            p->is_script = 1;
+            p->sets[SP_SIDE_SUBJECT].generation = 0; /* what was decided since didn't know it */
+            p->sets[SP_SIDE_OBJECT].generation = 0;
+        }
+    }
     begin_record(&s->record, SP_OP_PROCESS_EXEC);
     describe_task(current, &s->record);
     s->record.generation = t ? t->generation : 0;
     append_cgroup(s, current);
     append_arguments(s, BPF_CORE_READ(task, mm, arg_start), BPF_CORE_READ(task, mm, arg_end));
 
-    __u64 file = address_of(bprm->file);
     resolve_file(s, file, &path);
-    /* A thread that executes takes over its process's number: what was remembered has the thread's. */
-    __u64 key = (bpf_get_current_pid_tgid() & 0xffffffff00000000ull) | (__u32)old_pid;
-    struct pending_script *pending = bpf_map_lookup_elem(&scripts, &key);
     if (pending) {
         append_path(s, SP_FIELD_INTERPRETER, &path);
         s->record.file = pending->file;
-        append_bytes(s, SP_FIELD_PATH, pending->unresolvable, (__u64)pending->path, pending->length);
+        append_bytes(s, SP_FIELD_PATH, pending->unresolvable, address_of(pending->path), pending->length);
         bpf_map_delete_elem(&scripts, &key);
     } else {
         describe_file(file, &path, &s->record.file);
@@ -117,47 +133,32 @@ int BPF_PROG(process_exec_done, struct task_struct *task, pid_t old_pid, struct 
     return 0;
 }
 
+/* A process or a thread: one hook. */
 SEC("lsm/task_alloc")
 int BPF_PROG(process_create, struct task_struct *task, __u64 clone_flags, int ret)
 {
     if (ret)
         return ret; /* another module has refused: nothing to add */
-    if (clone_flags & CLONE_THREAD)
-        return 0; /* a thread, not a process: not this operation */
-    struct sp_policy_tables *t = current_tables();
-    if (t && !set_summary(t, t->operation_set[SP_OP_PROCESS_CREATE]))
-        return 0; /* no rule on the operation: nothing to resolve */
-    struct resolved path = {.start = PATH_END};
-    struct judgement j;
-    __u32 slot = 0;
-    struct scratch *s = take_scratch(&slot);
-    decide(SP_OP_PROCESS_CREATE, s, 0, false, &path, &j);
-    if (j.verdict != SP_VERDICT_ALLOW && !s) {
-        count(SP_COUNT_LOST + SP_OP_PROCESS_CREATE, 1);
-        if (j.verdict == SP_VERDICT_DENY)
-            count(SP_COUNT_LOST_DENIALS, 1);
-    } else if (j.verdict != SP_VERDICT_ALLOW) {
-        __u64 current = bpf_get_current_task();
-        begin_record(&s->record, SP_OP_PROCESS_CREATE);
-        describe_task(current, &s->record);
-        s->record.verdict = j.verdict;
-        s->record.rule = j.rule;
-        s->record.generation = j.generation;
-        append_cgroup(s, current);
-        submit(s);
-    }
-    if (s)
-        give_scratch(slot);
-    if (j.verdict == SP_VERDICT_DENY) {
-        count(SP_COUNT_DENIED + SP_OP_PROCESS_CREATE, 1);
-        return -EPERM; /* fork fails in the parent */
-    }
-    return 0; /* no rule denies */
+    __u32 operation = clone_flags & CLONE_THREAD ? SP_OP_THREAD_CREATE : SP_OP_PROCESS_CREATE;
+    int concerned = concerns(operation);
+    if (operation == SP_OP_PROCESS_CREATE)
+        concerned &= CONCERNS_RULES; /* those that are created are reported by the tracepoint */
+    if (!concerned)
+        return 0; /* nothing follows from it */
+    struct scratch *s = begin_attempt(operation, concerned);
+    if (!s)
+        return without_memory(operation, concerned);
+    return settle(s, 0); /* refused: fork fails in the parent */
 }
 
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(process_create_done, struct task_struct *parent, struct task_struct *child)
 {
+    /* What the parent is known for holds for the child; a thread is a task of its own. */
+    struct subject *from = bpf_task_storage_get(&subjects, parent, 0, 0);
+    struct subject *to = from ? bpf_task_storage_get(&subjects, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE) : 0;
+    if (from && to)
+        inherit(from, to);
     if (child->pid != child->tgid)
         return 0;
     __u32 slot = 0;
@@ -168,7 +169,7 @@ int BPF_PROG(process_create_done, struct task_struct *parent, struct task_struct
     }
     begin_record(&s->record, SP_OP_PROCESS_CREATE);
     describe_task(address_of(parent), &s->record);
-    identify(child, &s->record.child);
+    identify(child, &s->record.other);
     submit(s);
     give_scratch(slot);
     return 0;

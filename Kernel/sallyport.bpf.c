@@ -12,16 +12,24 @@
 
 #include "sallyport_abi.h"
 
+#include "lib/attempt.h"
 #include "lib/maps.h"
 #include "lib/path.h"
+#include "lib/cgroup.h"
 #include "lib/automaton.h"
 #include "lib/rules.h"
+#include "lib/program.h"
 #include "lib/subject.h"
 #include "lib/record.h"
 #include "lib/decide.h"
 
 #include "process.bpf.c"
+#include "control.bpf.c"
+#include "credentials.bpf.c"
+#include "memory.bpf.c"
 #include "image.bpf.c"
+#include "kernel.bpf.c"
+#include "file.bpf.c"
 #include "snapshot.bpf.c"
 #include "decision_test.bpf.c"
 

@@ -8,24 +8,51 @@
 #ifndef SALLYPORT_AUTOMATON_H
 #define SALLYPORT_AUTOMATON_H
 
-#define STEP_BYTES 16
+#define STEP_BYTES 8
 
 struct automaton_walk {
     struct sp_policy_tables *tables;
     const char *path;
-    __u32 start;
-    __u32 state;
+    struct {
+        __u32 start; /* of the path */
+        __u32 at;    /* the next byte to look at */
+        __u32 state;
+        __u32 automaton;
+        __u32 ended;
+        __u32 pad;
+        __u32 class[SP_MAX_AUTOMATA];
+    } at;
 };
 
+/* Notes the class that the path has in this automaton, and begins with the next one. */
+static __always_inline long next_automaton(struct automaton_walk *w)
+{
+    struct sp_policy_tables *t = w->tables;
+    __u32 automaton = w->at.automaton & (SP_MAX_AUTOMATA - 1), next = automaton + 1;
+    __u32 state = w->at.state & (SP_MAX_STATES - 1);
+    asm volatile("" : "+r"(state));
+    if (state > SP_MAX_STATES - 1)
+        return 1;
+    w->at.class[automaton] = t->accept[state];
+    w->at.automaton = next;
+    w->at.at = w->at.start;
+    w->at.ended = 0;
+    w->at.state = t->start[next & (SP_MAX_AUTOMATA - 1)];
+    return next >= t->automata || next >= SP_MAX_AUTOMATA;
+}
+
+/* Up to eight bytes of the path in one automaton. */
 static long automaton_step(__u32 index, struct automaton_walk *w)
 {
     struct sp_policy_tables *t = w->tables;
-    __u32 at = (w->start + index * STEP_BYTES) & (PATH_BUFFER - 1);
+    if (w->at.ended)
+        return next_automaton(w);
+    __u32 at = w->at.at & (PATH_BUFFER - 1);
     asm volatile("" : "+r"(at));
     if (at > PATH_BUFFER - 1)
         return 1;
     const char *path = w->path + at;
-    __u32 state = w->state;
+    __u32 state = w->at.state;
 #pragma unroll
     for (int i = 0; i < STEP_BYTES; i++) {
         state &= SP_MAX_STATES - 1;
@@ -36,8 +63,9 @@ static long automaton_step(__u32 index, struct automaton_walk *w)
         __u32 base = row->base;
         __u8 byte = path[i];
         if (!byte || (base & SP_STATE_SINK)) { /* the end, or nothing can change any more */
-            w->state = state;
-            return 1;
+            w->at.state = state;
+            w->at.ended = 1;
+            return 0;
         }
         __u32 slot = base + t->byte_class[byte];
         slot &= SP_MAX_TRANSITIONS - 1;
@@ -47,17 +75,23 @@ static long automaton_step(__u32 index, struct automaton_walk *w)
         struct sp_transition *entry = &t->transitions[slot];
         state = entry->check == state ? entry->target : row->fallback;
     }
-    w->state = state;
+    w->at.state = state;
+    w->at.at = at + STEP_BYTES;
     return 0;
 }
 
-/* The class that automaton `number` puts the path at s->path[start …] into. */
-static __always_inline __u32 classify(struct sp_policy_tables *t, const char *path, __u32 start, __u32 number)
+/* The classes that the automata put the path at s->path[start …] into. */
+static __always_inline void walk_automata(struct sp_policy_tables *t, const char *path, __u32 start, __u32 *classes)
 {
-    struct automaton_walk w = {
-        .tables = t, .path = path, .start = start, .state = t->start[number & (SP_MAX_AUTOMATA - 1)]};
-    bpf_loop(PATH_BUFFER / STEP_BYTES, automaton_step, &w, 0);
-    return t->accept[w.state & (SP_MAX_STATES - 1)] & (SP_MAX_CLASSES - 1);
+    struct automaton_walk w = {.tables = t, .path = path};
+    forget(&w.at, sizeof(w.at));
+    w.at.start = w.at.at = start;
+    w.at.state = t->start[0];
+    w.at.automaton = w.at.ended = 0;
+    bpf_loop((PATH_BUFFER / STEP_BYTES + 2) * SP_MAX_AUTOMATA, automaton_step, &w, 0);
+#pragma unroll
+    for (int i = 0; i < SP_MAX_AUTOMATA; i++)
+        classes[i] = w.at.class[i];
 }
 
 #endif

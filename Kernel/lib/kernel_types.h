@@ -35,26 +35,61 @@ enum bpf_map_type {
     BPF_MAP_TYPE_LRU_HASH = 9,
     BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
     BPF_MAP_TYPE_RINGBUF = 27,
+    BPF_MAP_TYPE_INODE_STORAGE = 28,
     BPF_MAP_TYPE_TASK_STORAGE = 29,
 };
-enum { BPF_ANY = 0 };
-enum { BPF_F_NO_PREALLOC = 1, BPF_F_MMAPABLE = 1024 };
+enum { BPF_ANY = 0, BPF_NOEXIST = 1 };
+enum { BPF_F_NO_PREALLOC = 1, BPF_F_MMAPABLE = 1024, BPF_F_INNER_MAP = 4096 };
 enum { BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 
 #define CLONE_THREAD 0x00010000ull
+#define PROT_WRITE 2ul
 #define PROT_EXEC 4ul
+#define MAP_SHARED_MASK 3ul
+#define MAP_PRIVATE 2ul
+#define VM_WRITE 2ul
 #define VM_EXEC 4ul
+#define VM_GROWSDOWN 0x100ul
+#define FMODE_READ 1u
+#define FMODE_WRITE 2u
+#define O_EXEC_INTERNAL 0x20u /* __FMODE_EXEC in f_flags: opened to be executed */
+#define O_ACCMODE 3u
+#define PF_IO_WORKER 0x10u
+#define TS_COMPAT 2u
+#define NR_READ 0u
+#define NR_OPEN 2u
+#define NR_PREAD 17u
+#define NR_READV 19u
+#define NR_SENDFILE 40u
+#define NR_PTRACE 101u
+#define NR_OPENAT 257u
+#define NR_SPLICE 275u
+#define NR_PREADV 295u
+#define NR_PROCESS_VM_READV 310u
+#define NR_PROCESS_VM_WRITEV 311u
+#define NR_KCMP 312u
+#define NR_PREADV2 327u
+#define NR_IO_URING_ENTER 426u
+#define NR_PIDFD_GETFD 438u
+#define PTRACE_MODE_READ 1u
+#define PTRACE_MODE_ATTACH 2u
+#define PTRACE_MODE_FSCREDS 8u
 #define EPERM 1
 #define SIGNAL_GROUP_EXIT 4u
 #define FMODE_BACKING_6_5 (1u << 25)  /* no file had the bit before 6.5 */
 #define FMODE_BACKING_6_14 (1u << 24) /* bit 25 became FMODE_NONOTIFY, which ordinary files have */
 #define TMPFS_MAGIC 0x01021994ul
+#define HUGETLBFS_MAGIC 0x958458f6ul
+#define PROC_SUPER_MAGIC 0x9fa0ul
+#define TRACEFS_MAGIC 0x74726163ul
+#define DEBUGFS_MAGIC 0x64626720ul
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630ul
 #define S_ISUID 04000
 #define S_ISGID 02000
 #define S_IWOTH 00002
 #define S_IFMT 00170000
 #define S_IFREG 00100000
+#define S_IFCHR 00020000
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -68,10 +103,25 @@ struct qstr {
 struct hlist_bl_node {
     struct hlist_bl_node *next, **pprev;
 };
+struct list_head {
+    struct list_head *next, *prev;
+};
+struct file_system_type {
+    const char *name;
+};
 struct super_block {
     __u32 s_dev;
     unsigned long s_magic;
     struct dentry *s_root;
+    struct file_system_type *s_type;
+    struct list_head s_mounts; /* until 6.17 */
+};
+struct super_block___6_18 {
+    struct mount *s_mounts;
+};
+struct timespec64 {
+    __s64 tv_sec;
+    long tv_nsec;
 };
 struct inode {
     unsigned short i_mode;
@@ -85,6 +135,18 @@ struct inode {
     unsigned long i_ino; /* u64 since 7.x: read through CO-RE, which takes the width from BTF */
     long long i_size;
     __u32 i_generation;
+    __u32 i_rdev;
+    struct {
+        int counter;
+    } i_writecount;
+    __s64 i_ctime_sec; /* since 6.11 */
+    __u32 i_ctime_nsec;
+};
+struct inode___6_1 {
+    struct timespec64 i_ctime; /* until 6.5 */
+};
+struct inode___6_6 {
+    struct timespec64 __i_ctime; /* 6.6 … 6.10 */
 };
 struct dentry {
     struct hlist_bl_node d_hash;
@@ -123,6 +185,10 @@ struct mount {
     struct dentry *mnt_mountpoint;
     struct vfsmount mnt;
     struct mnt_namespace *mnt_ns;
+    struct list_head mnt_instance; /* until 6.17 */
+};
+struct mount___6_18 {
+    struct mount *mnt_next_for_sb;
 };
 struct path {
     struct vfsmount *mnt;
@@ -130,6 +196,7 @@ struct path {
 };
 struct file {
     unsigned int f_mode;
+    unsigned int f_flags;
     struct path f_path;
     struct inode *f_inode;
 };
@@ -143,8 +210,13 @@ struct backing_file {
 struct mm_struct {
     struct file *exe_file;
     unsigned long arg_start, arg_end;
+    unsigned long start_brk, brk, start_stack;
 };
+struct anon_vma;
 struct vm_area_struct {
+    unsigned long vm_start, vm_end;
+    struct mm_struct *vm_mm;
+    struct anon_vma *anon_vma;
     unsigned long vm_flags;
     struct file *vm_file;
 };
@@ -157,13 +229,20 @@ struct kernel_cap_struct {
 struct kernel_cap_struct___6_1 {
     __u32 cap[2];
 };
+struct group_info {
+    int ngroups;
+    struct {
+        __u32 val;
+    } gid[0];
+};
 struct cred {
     struct {
         __u32 val;
-    } uid, euid;
+    } uid, euid, suid, fsuid;
     struct {
         __u32 val;
-    } gid, egid;
+    } gid, egid, sgid, fsgid;
+    struct group_info *group_info;
     struct kernel_cap_struct cap_effective;
     struct user_namespace *user_ns;
 };
@@ -222,7 +301,12 @@ struct pid {
     unsigned int level;
     struct upid numbers[1];
 };
+struct thread_info {
+    __u32 status; /* TS_COMPAT: in a 32-bit system call */
+};
 struct task_struct {
+    struct thread_info thread_info;
+    unsigned int flags;
     pid_t pid;
     pid_t tgid;
     struct task_struct *real_parent;
@@ -244,9 +328,53 @@ struct task_struct {
 };
 struct linux_binprm {
     struct file *file;
+    struct cred *cred;
     const char *filename;
     const char *interp;
     char buf[256];
+};
+struct iattr {
+    unsigned int ia_valid;
+};
+struct mnt_idmap; /* since 6.3: hooks on inodes take it */
+struct rlimit;
+union bpf_attr;
+/* The numbers come from the running kernel's BTF. */
+enum lockdown_reason {
+    LOCKDOWN_DEV_MEM = 2,
+    LOCKDOWN_EFI_TEST = 3,
+    LOCKDOWN_HIBERNATION = 5,
+    LOCKDOWN_PCI_ACCESS = 6,
+    LOCKDOWN_IOPORT = 7,
+    LOCKDOWN_MSR = 8,
+    LOCKDOWN_ACPI_TABLES = 9,
+    LOCKDOWN_DEVICE_TREE = 10,
+    LOCKDOWN_PCMCIA_CIS = 11,
+    LOCKDOWN_MODULE_PARAMETERS = 13,
+    LOCKDOWN_MMIOTRACE = 14,
+    LOCKDOWN_DEBUGFS = 15,
+    LOCKDOWN_BPF_WRITE_USER = 17,
+    LOCKDOWN_DBG_WRITE_KERNEL = 18,
+    LOCKDOWN_KCORE = 22,
+    LOCKDOWN_KPROBES = 23,
+    LOCKDOWN_BPF_READ_KERNEL = 24,
+    LOCKDOWN_DBG_READ_KERNEL = 25,
+    LOCKDOWN_PERF = 26,
+    LOCKDOWN_TRACEFS = 27,
+};
+enum kernel_read_file_id {
+    READING_FIRMWARE = 1,
+    READING_MODULE = 2,
+    READING_KEXEC_IMAGE = 3,
+    READING_KEXEC_INITRAMFS = 4,
+    READING_MODULE_COMPRESSED = 7,
+};
+enum kernel_load_data_id {
+    LOADING_FIRMWARE = 1,
+    LOADING_MODULE = 2,
+    LOADING_KEXEC_IMAGE = 3,
+    LOADING_KEXEC_INITRAMFS = 4,
+    LOADING_MODULE_COMPRESSED = 7,
 };
 struct seq_file;
 struct bpf_iter_meta {

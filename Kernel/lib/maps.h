@@ -21,6 +21,23 @@ struct {
     __array(values, struct policy_map);
 } policy SEC(".maps");
 
+/* Digests that rules name: the generations take turns, sp_policy_tables.digest_slot says which value is whose. The first
+ * element's first word is the generation, the digests follow in order. */
+struct digest_map {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
+    __uint(max_entries, 2);
+    __type(key, __u32);
+    __type(value, struct sp_digest);
+};
+struct digest_map no_digests SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+    __uint(max_entries, 2);
+    __type(key, __u32);
+    __array(values, struct digest_map);
+} digests SEC(".maps") = {.values = {&no_digests, &no_digests}};
+
 /* Records to the daemon. Full means lost and counted; decisions don't depend on it. */
 struct {
     __uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -51,11 +68,57 @@ struct {
 #define PATH_PAD 256u
 #define TAIL_MASK 0x3fffu
 #define TAIL_PAD 4352u
+
+/* The sets of one field, one an automaton; their union counts. Unused ones are 0, the empty set. */
+struct selection {
+    __u32 set[SP_MAX_AUTOMATA];
+};
+
+/* What rules a process satisfies on one side, kept until something that they depend on changes. */
+struct process_sets {
+    __u64 generation; /* of the tables; 0 while it is written */
+    __u64 exec_count;
+    __u64 cgroup;
+    __u64 capabilities;
+    __u64 groups; /* a digest of them */
+    __u64 digest; /* whether the executable's was known, and its first word */
+    __u32 uid;
+    __u32 writer;     /* taken by who writes */
+    __u64 operations; /* bit per operation: some rule on it is satisfied */
+    __u64 summary;    /* bit per word that isn't empty */
+    __u64 words[SP_SET_WORDS];
+};
+
+#define MAX_ANCESTORS 24
+
+/* What is known of a task beyond what the kernel keeps. A thread has its own: credentials are a thread's. */
+struct subject {
+    __u64 exec_count; /* the execution that `exe` is of */
+    __u64 exe;        /* key in `programs`, or below PROGRAM_KEYS why there is none */
+    __u8 known;
+    __u8 is_script;
+    __u8 incomplete; /* ancestors are missing */
+    __u8 ancestor_count;
+    __u8 met;          /* first seen acting: the next snapshot finds out its past */
+    __u8 unresolvable; /* an ancestor's path was */
+    __u16 pad;
+    __u64 ancestors[MAX_ANCESTORS]; /* keys of what it and those it descends from ran before, each once */
+    struct process_sets sets[SP_SIDES];
+};
+
+#define MAX_GATHERED 256u
 struct scratch {
     char path[PATH_BUFFER + PATH_PAD]; /* built from the end backwards; byte 4095 is the terminating zero */
+    __u64 slot;                        /* its own number */
+    struct attempt attempt;
+    struct selection gathered[MAX_GATHERED]; /* the sets whose intersection a process's are */
+    struct subject spare[SP_SIDES];          /* for a task without storage */
     struct sp_record record;
-    char tail[TAIL_MASK + 1 + TAIL_PAD];
+    char tail[TAIL_MASK + 1 + TAIL_PAD]; /* the record's fields: they go to the ring in one piece */
 };
+_Static_assert(__builtin_offsetof(struct scratch, tail) ==
+                   __builtin_offsetof(struct scratch, record) + sizeof(struct sp_record),
+               "a record's fields follow it");
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(max_entries, 16);
@@ -80,8 +143,46 @@ struct {
     __type(value, struct pending_script);
 } scripts SEC(".maps");
 
+/* Executables by path, for as long as the machine runs: descendants are decided by them. What doesn't fit is found out by
+ * walking, and unknown as an ancestor (SP_COUNT_PROGRAMS_FULL). */
+#define PROGRAM_PATH 512u
+#define PROGRAM_KEYS 16u /* keys below are reasons: 0 unknown, else enum sp_unresolvable */
+struct program {
+    __u64 generation; /* that the classes are of; 0 while they are written */
+    __u32 class[SP_MAX_AUTOMATA];
+    __u32 length;
+    __u32 writer; /* taken by who writes the classes */
+    char path[PROGRAM_PATH];
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 8192);
+    __type(key, __u64);
+    __type(value, struct program);
+} programs SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct subject);
+} subjects SEC(".maps");
+
+/* SHA-256 of files, by identity and version of the content: written by the collectors and by the daemon. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 16384);
+    __type(key, struct sp_content);
+    __type(value, struct sp_content_digest);
+} content_digests SEC(".maps");
+
+/* What belongs to this load alone, read and written in place: no look-up. */
+
+struct sp_runtime runtime SEC(".data.runtime");
+
 /*
- * Functions that aren't static are verified once, on their own, instead of at every call: that keeps the programs within
+ * Functions that aren't static (nor inlined) are verified once, on their own, instead of at every call: that keeps the programs within
  * the verifier's budget on kernels that follow callbacks (6.12 and later). They take numbers and memory, never kernel
  * pointers (those travel as __u64 and are read by probe), return int, and check every pointer they get.
  */
@@ -164,7 +265,9 @@ static __always_inline struct scratch *take_scratch(__u32 *slot)
     __u32 found = search.found;
     *slot = found;
     struct scratch *s = found == NO_SLOT ? 0 : bpf_map_lookup_elem(&scratch, &found);
-    if (!s)
+    if (s)
+        s->slot = found;
+    else
         count(SP_COUNT_NO_SCRATCH, 1);
     return s;
 }

@@ -20,13 +20,6 @@ extern const void mount_lock __ksym __weak;
 #define MAX_COMPONENTS 4096 /* a path of 4,095 bytes has at most 2,047 components, and mounts between them */
 #define MAX_WALKS 8
 
-struct resolved {
-    __u32 start;        /* first byte in scratch.path; the path ends before byte 4095 */
-    __u32 flags;        /* enum sp_file_flags that the walk sees */
-    __u32 unresolvable; /* enum sp_unresolvable */
-    __u32 pad;
-};
-
 struct walk {
     char *buffer;
     struct {
@@ -125,8 +118,8 @@ static long walk_step(__u32 index, struct walk *w)
     return 0;
 }
 
-/* Resolves the struct path at `address` into s->path. `s` may be NULL. */
-int resolve_path(struct scratch *s, __u64 address, struct resolved *out)
+/* Resolves the place of `dentry_address` in the mount at `mnt_address` into s->path. `s` may be NULL. */
+__noinline int resolve_place(struct scratch *s, __u64 mnt_address, __u64 dentry_address, struct resolved *out)
 {
     if (!out)
         return 0;
@@ -136,13 +129,13 @@ int resolve_path(struct scratch *s, __u64 address, struct resolved *out)
     out->pad = 0;
     if (!s)
         return 0;
-    struct path *path = (struct path *)address;
-    struct dentry *dentry = BPF_CORE_READ(path, dentry);
-    struct vfsmount *mnt = BPF_CORE_READ(path, mnt);
+    struct dentry *dentry = (struct dentry *)dentry_address;
+    struct vfsmount *mnt = (struct vfsmount *)mnt_address;
     out->unresolvable = SP_PATH_ANONYMOUS;
     if (!dentry || !mnt)
         return 0;
-    if (!BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry)
+    if (!BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry &&
+        BPF_CORE_READ(dentry, d_inode)) /* a name that is about to be made has no inode */
         out->flags |= SP_FILE_DELETED;
     s->path[PATH_END] = 0;
     struct walk w = {.buffer = s->path};
@@ -172,12 +165,73 @@ int resolve_path(struct scratch *s, __u64 address, struct resolved *out)
     return 0;
 }
 
+static __always_inline void resolve_path(struct scratch *s, __u64 address, struct resolved *out)
+{
+    struct path *path = (struct path *)address;
+    resolve_place(s, (__u64)BPF_CORE_READ(path, mnt), (__u64)BPF_CORE_READ(path, dentry), out);
+}
+
+struct mount_search {
+    __u64 head; /* of the list, until 6.17 */
+    struct {
+        __u64 mount;
+        __u64 found;
+    } at;
+};
+
+static long mount_step(__u32 index, struct mount_search *search)
+{
+    struct mount *mount = (struct mount *)search->at.mount;
+    struct mount___6_18 *recent = (struct mount___6_18 *)mount;
+    if (!mount)
+        return 1;
+    if (BPF_CORE_READ(mount, mnt_ns) && judge_namespace(mount) == SP_RESOLVED) {
+        search->at.found = (__u64)mount;
+        return 1;
+    }
+    if (!bpf_core_field_exists(mount->mnt_instance)) {
+        search->at.mount = (__u64)BPF_CORE_READ(recent, mnt_next_for_sb);
+        return 0;
+    }
+    __u64 next = (__u64)BPF_CORE_READ(mount, mnt_instance.next);
+    search->at.mount = next - bpf_core_field_offset(struct mount, mnt_instance);
+    return next == search->head;
+}
+
+/*
+ * Where hooks hand over a name without its mount: the first mount of the file system that is in a namespace of the
+ * initial user's. (Through whichever mount it was reached, it is that file.) 0 if there is none.
+ */
+static __always_inline __u64 first_mount(struct dentry *dentry)
+{
+    struct super_block *sb = BPF_CORE_READ(dentry, d_sb);
+    struct super_block___6_18 *recent = (struct super_block___6_18 *)sb;
+    struct mount_search search = {};
+    forget(&search.at, sizeof(search.at));
+    search.at.found = 0;
+    if (bpf_core_field_exists(struct mount, mnt_instance)) {
+        search.head = (__u64)sb + bpf_core_field_offset(struct super_block, s_mounts);
+        search.at.mount = (__u64)BPF_CORE_READ(sb, s_mounts.next) - bpf_core_field_offset(struct mount, mnt_instance);
+    } else {
+        search.at.mount = (__u64)BPF_CORE_READ(recent, s_mounts);
+    }
+    bpf_loop(256, mount_step, &search, 0);
+    return search.at.found ? search.at.found + bpf_core_field_offset(struct mount, mnt) : 0;
+}
+
 /* Whether `file` is the inner half of a struct backing_file: the real file that an overlay's mapping holds (6.5). */
 static __always_inline bool is_backing(struct file *file)
 {
     __u32 flag = bpf_core_enum_value_exists(enum fsnotify_data_type, FSNOTIFY_EVENT_FILE_RANGE) ? FMODE_BACKING_6_14
                                                                                                 : FMODE_BACKING_6_5;
     return bpf_core_type_exists(struct backing_file) && (BPF_CORE_READ(file, f_mode) & flag);
+}
+
+/* The dentry that the user opened `file` by: an overlay's mapping holds the file of one of its layers. */
+static __always_inline struct dentry *shown_dentry(struct file *file)
+{
+    struct backing_file *backing = (struct backing_file *)file;
+    return is_backing(file) ? BPF_CORE_READ(backing, user_path.dentry) : BPF_CORE_READ(file, f_path.dentry);
 }
 
 /* The path that the user opened `file` by: an overlay's mapping holds the real file, with the user's path beside it. */
@@ -195,13 +249,21 @@ static __always_inline void resolve_file(struct scratch *s, __u64 address, struc
         out->unresolvable = SP_PATH_RACED;
 }
 
-/* Identity and flags of a file, for the record. `r` holds what the walk saw. */
-int describe_file(__u64 address, struct resolved *r, struct sp_file *out)
+static __always_inline bool is_shared_memory_name(struct dentry *dentry)
+{
+    char name[8] = {};
+    bpf_probe_read_kernel(name, sizeof(name) - 1, BPF_CORE_READ(dentry, d_name.name));
+    return !(name[0] == 'm' && name[1] == 'e' && name[2] == 'm' && name[3] == 'f' && name[4] == 'd' && name[5] == ':');
+}
+
+/* Identity and flags of a file, for rules and for the record. `r` holds what the walk saw. */
+__noinline int describe_inode(__u64 address, struct resolved *r, struct sp_file *out)
 {
     if (!r || !out)
         return 0;
-    struct file *file = (struct file *)address;
-    struct inode *inode = BPF_CORE_READ(file, f_inode);
+    struct inode *inode = (struct inode *)address;
+    if (!inode)
+        return 0;
     __u32 mode = BPF_CORE_READ(inode, i_mode);
     __u32 flags = r->flags;
     unsigned long magic = BPF_CORE_READ(inode, i_sb, s_magic);
@@ -214,10 +276,17 @@ int describe_file(__u64 address, struct resolved *r, struct sp_file *out)
     out->gid = BPF_CORE_READ(inode, i_gid.val);
     if (magic == TMPFS_MAGIC)
         flags |= SP_FILE_TMPFS;
-    if (magic == TMPFS_MAGIC && r->unresolvable == SP_PATH_ANONYMOUS)
+    if ((magic == TMPFS_MAGIC || magic == HUGETLBFS_MAGIC) && r->unresolvable == SP_PATH_ANONYMOUS)
         flags |= SP_FILE_MEMFD;
-    if (magic == OVERLAYFS_SUPER_MAGIC || is_backing(file))
+    if (magic == OVERLAYFS_SUPER_MAGIC) {
         flags |= SP_FILE_OVERLAY;
+        /* struct ovl_inode is in a module that may not be loaded: its field __upperdentry follows the inode it holds
+         * (6.1 … 7.2). */
+        __u64 upper = 0;
+        bpf_probe_read_kernel(&upper, sizeof(upper), (void *)(address + bpf_core_type_size(struct inode)));
+        if (upper)
+            flags |= SP_FILE_OVERLAY_UPPER;
+    }
     if (mode & S_ISUID)
         flags |= SP_FILE_SETUID;
     if (mode & S_ISGID)
@@ -226,6 +295,14 @@ int describe_file(__u64 address, struct resolved *r, struct sp_file *out)
         flags |= SP_FILE_WORLD_WRITABLE;
     out->flags = flags;
     return 0;
+}
+
+static __always_inline void describe_file(__u64 address, struct resolved *r, struct sp_file *out)
+{
+    struct file *file = (struct file *)address;
+    describe_inode((__u64)BPF_CORE_READ(file, f_inode), r, out);
+    if (is_backing(file))
+        out->flags |= SP_FILE_OVERLAY;
 }
 
 #endif

@@ -16,16 +16,17 @@ static __always_inline void identify(struct task_struct *task, struct sp_identit
     out->exec_count = BPF_CORE_READ(task, self_exec_id);
 }
 
-static __always_inline __u64 effective_capabilities(struct cred *cred)
+static __always_inline void describe_credentials(struct cred *cred, struct sp_credentials *out)
 {
-    struct cred___6_1 *old = (struct cred___6_1 *)cred;
-    if (bpf_core_field_exists(old->cap_effective.cap)) /* two words until 6.2, one u64 since 6.3 */
-        return (__u64)BPF_CORE_READ(old, cap_effective.cap[1]) << 32 | BPF_CORE_READ(old, cap_effective.cap[0]);
-    return BPF_CORE_READ(cred, cap_effective.val);
+    out->uid = BPF_CORE_READ(cred, uid.val);
+    out->gid = BPF_CORE_READ(cred, gid.val);
+    out->euid = BPF_CORE_READ(cred, euid.val);
+    out->egid = BPF_CORE_READ(cred, egid.val);
+    out->cap_effective = effective_capabilities(cred);
 }
 
 /* Who and where: everything in the fixed part that belongs to `task`. */
-int describe_task(__u64 address, struct sp_record *r)
+__noinline int describe_task(__u64 address, struct sp_record *r)
 {
     if (!r)
         return 0;
@@ -33,11 +34,7 @@ int describe_task(__u64 address, struct sp_record *r)
     identify(task, &r->subject);
     identify(BPF_CORE_READ(task, real_parent), &r->parent);
     struct cred *cred = BPF_CORE_READ(task, cred);
-    r->credentials.uid = BPF_CORE_READ(cred, uid.val);
-    r->credentials.gid = BPF_CORE_READ(cred, gid.val);
-    r->credentials.euid = BPF_CORE_READ(cred, euid.val);
-    r->credentials.egid = BPF_CORE_READ(cred, egid.val);
-    r->credentials.cap_effective = effective_capabilities(cred);
+    describe_credentials(cred, &r->credentials);
     r->credentials.loginuid = bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val) : ~0u;
     r->credentials.pad = 0;
     struct nsproxy *ns = BPF_CORE_READ(task, nsproxy);
@@ -91,7 +88,7 @@ static __always_inline struct sp_field *begin_field(struct scratch *s, __u32 typ
 #define MAX_RECORD_BYTES (sizeof(struct sp_record) + TAIL_MASK + TAIL_PAD)
 
 /* Appends bytes of kernel memory. */
-int append_bytes(struct scratch *s, __u32 type, __u32 unresolvable, __u64 from, __u32 length)
+__noinline int append_bytes(struct scratch *s, __u32 type, __u32 unresolvable, __u64 from, __u32 length)
 {
     if (!s)
         return 0;
@@ -109,14 +106,28 @@ int append_bytes(struct scratch *s, __u32 type, __u32 unresolvable, __u64 from, 
     return 0;
 }
 
+#define MAX_NAME 128u
+
+/* Appends a zero-terminated text of kernel memory, cut at MAX_NAME. */
+__noinline int append_text(struct scratch *s, __u32 type, __u64 from)
+{
+    if (!s)
+        return 0;
+    char *text = (char *)s->gathered; /* not in use any more */
+    long length = bpf_probe_read_kernel_str(text, MAX_NAME, (void *)from);
+    if (length > 1)
+        append_bytes(s, type, 0, address_of(text), (__u32)length - 1);
+    return 0;
+}
+
 static __always_inline void append_path(struct scratch *s, __u32 type, const struct resolved *r)
 {
     __u32 start = r->start & (PATH_BUFFER - 1);
-    append_bytes(s, type, r->unresolvable, (__u64)(s->path + start), PATH_END - start);
+    append_bytes(s, type, r->unresolvable, address_of(s->path + start), PATH_END - start);
 }
 
 /* The zero-separated strings at [from, to) in the current process's memory, cut at SP_MAX_ARGV. */
-int append_arguments(struct scratch *s, __u64 from, __u64 to)
+__noinline int append_arguments(struct scratch *s, __u64 from, __u64 to)
 {
     if (!s || to <= from)
         return 0;
@@ -134,59 +145,22 @@ int append_arguments(struct scratch *s, __u64 from, __u64 to)
     return 0;
 }
 
-struct cgroup_walk {
-    char *buffer;
-    struct {
-        __u64 node;
-        __u32 offset;
-        __u32 pad;
-    } at;
-};
-
 #define MAX_CGROUP_PATH 1024u
 
-static long cgroup_step(__u32 index, struct cgroup_walk *w)
-{
-    struct kernfs_node *node = (struct kernfs_node *)w->at.node;
-    struct kernfs_node___6_15 *recent = (struct kernfs_node___6_15 *)w->at.node;
-    __u64 parent = bpf_core_field_exists(recent->__parent) ? (__u64)BPF_CORE_READ(recent, __parent)
-                                                           : (__u64)BPF_CORE_READ(node, parent);
-    if (!parent)
-        return 1;
-    char *buffer = w->buffer;
-    /* Names are at most 255 bytes; read to the pad behind the buffer first, to learn the length. */
-    long length = bpf_probe_read_kernel_str(buffer + PATH_BUFFER, PATH_PAD, BPF_CORE_READ(node, name));
-    if (length <= 1 || length > 255 || length > w->at.offset || PATH_END - w->at.offset + length > MAX_CGROUP_PATH)
-        return 1;
-    __u32 offset = (w->at.offset - (__u32)length) & (PATH_BUFFER - 1);
-    __u32 bytes = ((__u32)length - 1) & 255;
-    buffer[offset] = '/';
-    asm volatile("" : "+r"(bytes));
-    bytes &= 255;
-    bpf_probe_read_kernel(buffer + offset + 1, bytes, buffer + PATH_BUFFER);
-    w->at.offset = offset;
-    w->at.node = parent;
-    return 0;
-}
-
-int append_cgroup(struct scratch *s, __u64 address)
+__noinline int append_cgroup(struct scratch *s, __u64 address)
 {
     if (!s)
         return 0;
-    struct task_struct *task = (struct task_struct *)address;
-    struct cgroup_walk w = {.buffer = s->path, .at.offset = PATH_END};
-    w.at.node = (__u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
-    forget(&w.at, sizeof(w.at));
-    if (w.at.node)
-        bpf_loop(32, cgroup_step, &w, 0);
-    if (w.at.offset == PATH_END)
-        s->path[--w.at.offset & (PATH_BUFFER - 1)] = '/';
-    __u32 start = w.at.offset & (PATH_BUFFER - 1);
-    return append_bytes(s, SP_FIELD_CGROUP, 0, (__u64)(s->path + start), PATH_END - start);
+    struct resolved path = {.start = PATH_END};
+    resolve_cgroup(s, address, &path);
+    __u32 start = path.start & (PATH_BUFFER - 1);
+    if (PATH_END - start > MAX_CGROUP_PATH) /* its end says most */
+        start = PATH_END - MAX_CGROUP_PATH;
+    return append_bytes(s, SP_FIELD_CGROUP, 0, address_of(s->path + start), PATH_END - start);
 }
 
 /* Hands the record to the ring. Full ring: the record is lost and counted, the verdict stands. */
-int submit(struct scratch *s)
+__noinline int submit(struct scratch *s)
 {
     struct sp_control *c = control_words();
     if (!s || !c)

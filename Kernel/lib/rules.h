@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Sets of rules and the decision: operation ∩ subject ∩ object, then the first match of each policy.
+ * Sets of rules and the decision: the sets of all fields intersected, then the first match of each policy.
  *
- * Bit-vector classification (Lakshman & Stiliadis, 1998) over sparse sets: only words that all three sets have are
- * looked at, so the cost follows the number of matching policies, not the number of rules.
+ * Bit-vector classification (Lakshman & Stiliadis, 1998) over sparse sets: only words that all sets have are looked at,
+ * so the cost follows the number of matching policies, not the number of rules.
  */
 #ifndef SALLYPORT_RULES_H
 #define SALLYPORT_RULES_H
-
-/* The sets of one side (subject or object), one an automaton; their union counts. Unused ones are 0, the empty set. */
-struct selection {
-    __u32 set[SP_MAX_AUTOMATA];
-};
 
 static __always_inline __u64 set_summary(struct sp_policy_tables *t, __u32 set)
 {
@@ -36,22 +31,206 @@ static __always_inline __u64 selection_summary(struct sp_policy_tables *t, const
     return summary;
 }
 
-/* One set in the usual case of one automaton; the others are empty and cost a compare. */
 static __always_inline __u64 selection_word(struct sp_policy_tables *t, const struct selection *s, __u32 word)
 {
-    __u64 value = set_word(t, s->set[0], word);
-    if (s->set[1] | s->set[2] | s->set[3]) {
+    __u64 value = 0;
 #pragma unroll
-        for (int i = 1; i < SP_MAX_AUTOMATA; i++)
-            value |= set_word(t, s->set[i], word);
-    }
+    for (int i = 0; i < SP_MAX_AUTOMATA; i++)
+        value |= set_word(t, s->set[i], word);
     return value;
 }
 
+/* The classes that a path belongs to, one an automaton. */
+enum { CLASSES_WALKED = 0, CLASSES_UNRESOLVABLE = 1, CLASSES_ABSENT = 2, CLASSES_MISSING = 3 };
+struct classes {
+    __u32 kind;
+    __u32 pad;
+    __u32 number[SP_MAX_AUTOMATA];
+};
+
+/* Walks the path in s->path that `r` describes through every automaton. */
+__noinline int classify_path(struct sp_policy_tables *t, struct scratch *s, struct resolved *r, struct classes *out)
+{
+    if (!t || !s || !r || !out)
+        return 0;
+    out->kind = CLASSES_UNRESOLVABLE;
+    out->pad = 0;
+    if (r->unresolvable)
+        return 0;
+    out->kind = CLASSES_WALKED;
+    walk_automata(t, s->path, r->start, out->number);
+    return 0;
+}
+
+static __always_inline struct sp_class *class_at(struct sp_policy_tables *t, __u32 number)
+{
+    number &= SP_MAX_CLASSES - 1;
+    asm volatile("" : "+r"(number));
+    if (number >= SP_MAX_CLASSES)
+        return 0;
+    return &t->classes[number];
+}
+
+/* The sets that classes give for a field (enum sp_path_field with its side). */
+__noinline int select_field(struct sp_policy_tables *t, struct classes *c, __u32 field, struct selection *out)
+{
+    if (!t || !c || !out)
+        return 0;
+#pragma unroll
+    for (int i = 0; i < SP_MAX_AUTOMATA; i++)
+        out->set[i] = 0;
+    if (field >= SP_PATH_FIELDS)
+        return 0;
+    if (c->kind != CLASSES_WALKED) {
+        out->set[0] = c->kind == CLASSES_UNRESOLVABLE ? t->unresolvable.set[field] : t->absent.set[field];
+        return 0;
+    }
+#pragma unroll
+    for (__u32 i = 0; i < SP_MAX_AUTOMATA; i++) {
+        if (i >= t->automata)
+            break;
+        struct sp_class *class = class_at(t, c->number[i]);
+        if (class)
+            out->set[i] = class->set[field];
+    }
+    return 0;
+}
+
+/* The lists of ancestors that an executable of these classes is in. */
+static __always_inline __u64 ancestor_lists(struct sp_policy_tables *t, struct classes *c)
+{
+    if (c->kind != CLASSES_WALKED)
+        return c->kind == CLASSES_UNRESOLVABLE ? t->unresolvable.ancestors : 0;
+    __u64 lists = 0;
+#pragma unroll
+    for (__u32 i = 0; i < SP_MAX_AUTOMATA; i++) {
+        if (i >= t->automata)
+            break;
+        struct sp_class *class = class_at(t, c->number[i]);
+        if (class)
+            lists |= class->ancestors;
+    }
+    return lists;
+}
+
+struct value_search {
+    struct sp_policy_tables *tables;
+    __u64 key;
+    struct {
+        __u32 low, high; /* it is in low … high - 1, if at all */
+    } at;
+};
+
+static long value_step(__u32 index, struct value_search *search)
+{
+    struct sp_policy_tables *t = search->tables;
+    if (search->at.low >= search->at.high)
+        return 1;
+    __u32 middle = (search->at.low + search->at.high) / 2 & (SP_MAX_VALUES - 1);
+    asm volatile("" : "+r"(middle));
+    if (middle >= SP_MAX_VALUES)
+        return 1;
+    __u64 key = t->values[middle].key;
+    if (key == search->key) {
+        search->at.low = middle;
+        search->at.high = middle;
+        return 1;
+    }
+    if (key < search->key)
+        search->at.low = middle + 1;
+    else
+        search->at.high = middle;
+    return 0;
+}
+
+/* The place of a value in the tables, or SP_MAX_VALUES: a binary search. */
+__noinline int find_value(struct sp_policy_tables *t, __u64 key)
+{
+    if (!t)
+        return SP_MAX_VALUES;
+    struct value_search search = {.tables = t, .key = key, .at.high = t->value_count};
+    forget(&search.at, sizeof(search.at));
+    bpf_loop(14, value_step, &search, 0);
+    __u32 at = search.at.low;
+    if (at >= SP_MAX_VALUES || t->values[at].key != key)
+        return SP_MAX_VALUES;
+    return at;
+}
+
+static __always_inline struct sp_value *value_of(struct sp_policy_tables *t, __u64 key)
+{
+    __u32 at = find_value(t, key);
+    asm volatile("" : "+r"(at));
+    return at < SP_MAX_VALUES ? &t->values[at] : 0;
+}
+
+struct digest_search {
+    void *digests;
+    __u64 word[4];
+    struct {
+        __u32 low, high;
+        __u32 found;
+        __u32 pad;
+    } at;
+};
+
+static long digest_step(__u32 index, struct digest_search *search)
+{
+    if (search->at.low >= search->at.high)
+        return 1;
+    __u32 middle = search->at.low + (search->at.high - search->at.low) / 2;
+    struct sp_digest *d = bpf_map_lookup_elem(search->digests, &middle);
+    if (!d)
+        return 1;
+    int order = 0;
+#pragma unroll
+    for (int i = 3; i >= 0; i--) { /* computed: the first word that differs, that is the last one looked at, decides */
+        __u64 a = d->word[i], b = search->word[i];
+        order = a < b ? -1 : a > b ? 1 : order;
+    }
+    if (!order) {
+        search->at.found = middle;
+        return 1;
+    }
+    if (order < 0)
+        search->at.low = middle + 1;
+    else
+        search->at.high = middle;
+    return 0;
+}
+
+/* The set of a digest's field. A generation whose digests are gone (its tables are too, in a moment) knows none. */
+__noinline int digest_set(struct sp_policy_tables *t, struct sp_content_digest *digest, __u32 field)
+{
+    if (!t || !digest)
+        return 0;
+    field &= SP_DIGEST_FIELDS - 1;
+    __u32 slot = t->digest_slot & 1, zero = 0;
+    struct digest_search search = {.at.low = 1, .at.high = t->digest_count + 1};
+    if (!t->digest_count)
+        return t->other_digest[field];
+    search.digests = bpf_map_lookup_elem(&digests, &slot);
+    if (!search.digests)
+        return t->unknown_digest[field];
+    struct sp_digest *head = bpf_map_lookup_elem(search.digests, &zero);
+    if (!head || head->word[0] != t->generation)
+        return t->unknown_digest[field];
+#pragma unroll
+    for (int i = 0; i < 4; i++)
+        search.word[i] = digest->word[i];
+    forget(&search.at, sizeof(search.at));
+    bpf_loop(24, digest_step, &search, 0);
+    if (!search.at.found)
+        return t->other_digest[field];
+    __u32 found = search.at.found;
+    struct sp_digest *d = bpf_map_lookup_elem(search.digests, &found);
+    return d ? d->set[field] : t->unknown_digest[field];
+}
+
+#define QUESTION_SETS 6
 struct question {
-    struct selection subject;
-    struct selection object;
-    __u32 operation_set;
+    struct selection path;
+    __u32 set[QUESTION_SETS]; /* operation, detail, flags, file system, digest, verity; unused ones are all rules */
 };
 
 struct answer {
@@ -61,6 +240,8 @@ struct answer {
 
 struct evaluation {
     struct sp_policy_tables *tables;
+    struct process_sets *subject;
+    struct process_sets *object; /* the subject's where the object is no process */
     struct question question;
     struct {
         __u64 words;   /* words not looked at yet */
@@ -82,17 +263,23 @@ static long evaluate_step(__u32 index, struct evaluation *e)
     if (!e->at.current) {
         if (!e->at.words)
             return 1;
-        __u32 word = (__u32)__builtin_ctzll(e->at.words) & 63;
+        __u32 word = (__u32)__builtin_ctzll(e->at.words) & (SP_SET_WORDS - 1);
         e->at.words &= e->at.words - 1;
-        __u64 value = set_word(t, e->question.operation_set, word);
-        value &= selection_word(t, &e->question.subject, word);
-        value &= selection_word(t, &e->question.object, word);
+        asm volatile("" : "+r"(word));
+        if (word >= SP_SET_WORDS)
+            return 1;
+        __u64 value = e->subject->words[word] & e->object->words[word];
+#pragma unroll
+        for (int i = 0; i < QUESTION_SETS; i++)
+            value &= set_word(t, e->question.set[i], word);
+        value &= selection_word(t, &e->question.path, word);
         if (e->at.skip_to > word * 64) {
             __u32 skipped = e->at.skip_to - word * 64;
             value = skipped > 63 ? 0 : value & (~0ull << skipped);
         }
         e->at.word = word;
         e->at.current = value;
+        forget(&e->at, sizeof(e->at)); /* one state for the verifier, whatever way it came here */
         return 0;
     }
     __u32 number = e->at.word * 64 + (__u32)__builtin_ctzll(e->at.current);
@@ -120,18 +307,23 @@ static long evaluate_step(__u32 index, struct evaluation *e)
         e->at.current = 0;
     else
         e->at.current &= ~0ull << (e->at.skip_to & 63);
+    forget(&e->at, sizeof(e->at));
     return 0;
 }
 
-/* Runs the evaluation whose sets are in `e`. At most one step a word and one a policy that matches. */
-int evaluate(struct sp_policy_tables *t, struct question *q, struct answer *a)
+/* Intersects and evaluates. At most one step a word and one a policy that matches. */
+__noinline int evaluate(struct sp_policy_tables *t, struct process_sets *subject, struct process_sets *object,
+                        struct question *q, struct answer *a)
 {
-    if (!t || !q || !a)
+    if (!t || !subject || !object || !q || !a)
         return 0;
-    struct evaluation v = {.tables = t, .question = *q};
+    struct evaluation v = {.tables = t, .subject = subject, .object = object, .question = *q};
     struct evaluation *e = &v;
-    e->at.words =
-        set_summary(t, q->operation_set) & selection_summary(t, &q->subject) & selection_summary(t, &q->object);
+    __u64 words = subject->summary & object->summary & selection_summary(t, &q->path);
+#pragma unroll
+    for (int i = 0; i < QUESTION_SETS; i++)
+        words &= set_summary(t, q->set[i]);
+    e->at.words = words;
     e->at.current = 0;
     e->at.skip_to = 0;
     e->at.verdict = SP_VERDICT_ALLOW;

@@ -1,87 +1,597 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The subject's rule sets: by the path of its executable, computed once per execution and policy generation and kept in
- * task storage. Without storage (no memory, or the kernel's recursion guard) they are computed again each time.
+ * The rules that a process satisfies, as the subject of an operation or as its object: the intersection of the sets of
+ * all its fields, computed once and kept in task storage until the policy, its program, its credentials or its cgroup
+ * change. Each reason has a counter (enum sp_invalidation).
  */
 #ifndef SALLYPORT_SUBJECT_H
 #define SALLYPORT_SUBJECT_H
 
-/* The subject's rule sets, computed once per execution and generation. */
-struct subject_cache {
-    __u64 generation;
-    __u64 exec_count;
-    __u64 exe_file;
-    struct selection selection;
-};
-struct {
-    __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __type(key, int);
-    __type(value, struct subject_cache);
-} subjects SEC(".maps");
-
-/* Sets for a resolved path (object or subject side) by classes of every automaton. `s` holds the path. */
-int select_by_path(struct sp_policy_tables *t, struct scratch *s, struct resolved *r, __u32 object,
-                   struct selection *out)
+static __always_inline __u64 effective_capabilities(struct cred *cred)
 {
-    if (!t || !r || !out)
-        return 0;
-    for (int i = 0; i < SP_MAX_AUTOMATA; i++)
-        out->set[i] = 0;
-    if (r->unresolvable || !s) {
-        out->set[0] = object ? t->unresolvable.object_set : t->unresolvable.subject_set;
-        return 0;
-    }
+    struct cred___6_1 *old = (struct cred___6_1 *)cred;
+    if (bpf_core_field_exists(old->cap_effective.cap)) /* two words until 6.2, one u64 since 6.3 */
+        return (__u64)BPF_CORE_READ(old, cap_effective.cap[1]) << 32 | BPF_CORE_READ(old, cap_effective.cap[0]);
+    return BPF_CORE_READ(cred, cap_effective.val);
+}
+
+/* ---- What a process executes, and what it and its ancestors did before ---- */
+
+static __always_inline bool has_ancestor(struct subject *p, __u64 key)
+{
+    __u64 found = 0;
 #pragma unroll
-    for (__u32 i = 0; i < SP_MAX_AUTOMATA; i++) {
-        if (i >= t->automata)
-            break;
-        __u32 number = classify(t, s->path, r->start, i);
-        asm volatile("" : "+r"(number));
-        if (number >= SP_MAX_CLASSES)
-            break;
-        struct sp_class *class = &t->classes[number];
-        out->set[i] = object ? class->object_set : class->subject_set;
+    for (int i = 0; i < MAX_ANCESTORS; i++)
+        found |= p->ancestors[i] == key;
+    return found;
+}
+
+/* Adds an executable to those that ran before. */
+static __always_inline void add_ancestor(struct subject *p, __u64 key)
+{
+    if (key < PROGRAM_KEYS) { /* it had no path, or that wasn't kept */
+        if (key)
+            p->unresolvable = 1;
+        else
+            p->incomplete = 1;
+        return;
     }
+    if (has_ancestor(p, key))
+        return;
+    __u32 at = p->ancestor_count;
+    asm volatile("" : "+r"(at));
+    if (at >= MAX_ANCESTORS) {
+        p->incomplete = 1;
+        return;
+    }
+    p->ancestors[at] = key;
+    p->ancestor_count = at + 1;
+}
+
+/*
+ * Notes that the task now executes the file whose path `r` describes in s->path. Once an execution: by the first
+ * decision after it, else by the tracepoint. A task that is met without a past has ancestors that nobody knows.
+ */
+__noinline int note_execution(struct scratch *s, struct subject *p, struct resolved *r, __u64 exec_count)
+{
+    if (!s || !p || !r)
+        return 0;
+    if (p->known && p->exec_count == exec_count)
+        return 0;
+    __u64 key = intern_program(s, r);
+    if (p->known) {
+        if (p->exe != key || !key)
+            add_ancestor(p, p->exe);
+        if (exec_count != p->exec_count + 1) /* it executed while nobody watched */
+            p->incomplete = 1;
+    } else {
+        p->incomplete = 1;
+        p->met = 1;
+    }
+    p->exe = key;
+    p->exec_count = exec_count;
+    p->is_script = 0;
+    p->known = 1;
     return 0;
 }
 
-/* The current task's sets. Returns the reason (enum sp_unresolvable) when the path couldn't be read at this moment. */
-int select_subject(struct sp_policy_tables *t, struct scratch *s, struct selection *out)
+static __always_inline void forget_subject(struct subject *p)
 {
-    if (!t || !out)
-        return 0;
-    for (int i = 0; i < SP_MAX_AUTOMATA; i++)
-        out->set[i] = 0;
-    if (!t->subject_conditions) {
-        out->set[0] = t->absent.subject_set;
-        return 0;
+    __builtin_memset(p, 0, __builtin_offsetof(struct subject, sets));
+    p->sets[SP_SIDE_SUBJECT].generation = 0;
+    p->sets[SP_SIDE_OBJECT].generation = 0;
+}
+
+/* A new task begins as its parent is. Sets that are being written meanwhile are left out. */
+static __always_inline void inherit(struct subject *from, struct subject *to)
+{
+    bpf_probe_read_kernel(to, sizeof(*to), from);
+#pragma unroll
+    for (int i = 0; i < SP_SIDES; i++) {
+        to->sets[i].writer = 0;
+        if (to->sets[i].generation != *(volatile __u64 *)&from->sets[i].generation)
+            to->sets[i].generation = 0;
     }
-    struct task_struct *task = bpf_get_current_task_btf();
-    struct file *exe = BPF_CORE_READ(task, mm, exe_file);
-    __u64 exec_count = BPF_CORE_READ(task, self_exec_id);
-    struct subject_cache *cache = bpf_task_storage_get(&subjects, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-    if (cache && cache->generation == t->generation && cache->exec_count == exec_count &&
-        cache->exe_file == (__u64)exe) {
-        *out = cache->selection;
+}
+
+/* Notes an execution that nobody has noted yet; `task` is the address of p's task. */
+__noinline int refresh_program(struct scratch *s, struct subject *p, __u64 task_address, __u64 exec_count)
+{
+    if (!s || !p)
         return 0;
-    }
+    struct task_struct *task = (struct task_struct *)task_address;
+    if (p->known && p->exec_count == exec_count)
+        return 0;
     struct resolved r = {.start = PATH_END, .unresolvable = SP_PATH_ANONYMOUS};
+    __u64 exe = (__u64)BPF_CORE_READ(task, mm, exe_file);
     if (exe)
-        resolve_file(s, (__u64)exe, &r);
-    select_by_path(t, s, &r, 0, out);
-    /* What couldn't be read just now isn't kept: the next attempt tries again. */
-    if (r.unresolvable == SP_PATH_RACED || r.unresolvable == SP_PATH_NO_MEMORY)
-        return r.unresolvable;
-    if (!cache) {
-        count(SP_COUNT_NO_STORAGE, 1);
+        resolve_file(s, exe, &r);
+    return note_execution(s, p, &r, exec_count);
+}
+
+/* ---- Facts: what the sets are computed from, and what tells that they still hold ---- */
+
+struct process_facts {
+    __u64 exec_count;
+    __u64 cgroup;
+    __u64 capabilities;
+    __u64 groups;
+    __u32 uid;
+    __u32 used; /* enum sp_field_used, of this side, moved to where the subject's are */
+};
+
+#define MAX_GROUPS 256 /* of a process's supplementary groups: later ones aren't looked at */
+
+struct group_walk {
+    struct sp_policy_tables *tables;
+    __u64 groups; /* address of group_info.gid */
+    struct {
+        __u64 digest;
+        __u64 lists;
+    } at;
+};
+
+static long group_digest_step(__u32 index, struct group_walk *w)
+{
+    __u32 gid = 0;
+    bpf_probe_read_kernel(&gid, sizeof(gid), (void *)(w->groups + index * 4));
+    w->at.digest = MIX(w->at.digest, gid);
+    return 0;
+}
+
+static __always_inline __u32 group_count(struct group_info *groups)
+{
+    __u32 count = groups ? BPF_CORE_READ(groups, ngroups) : 0;
+    return count > MAX_GROUPS ? MAX_GROUPS : count;
+}
+
+static __always_inline __u64 digest_of_groups(struct cred *cred)
+{
+    struct group_info *groups = BPF_CORE_READ(cred, group_info);
+    struct group_walk w = {.groups = (__u64)groups + bpf_core_field_offset(struct group_info, gid),
+                           .at.digest = BPF_CORE_READ(cred, egid.val)};
+    forget(&w.at, sizeof(w.at));
+    bpf_loop(group_count(groups), group_digest_step, &w, 0);
+    return w.at.digest;
+}
+
+static __always_inline __u32 used_fields(struct sp_policy_tables *t, __u32 side)
+{
+    return t->used >> (side * 8) & (0xffu << 16);
+}
+
+/* The facts of the task at `address`, as far as rules ask for them. */
+__noinline int gather_facts(struct sp_policy_tables *t, __u64 address, __u32 side, struct process_facts *f)
+{
+    if (!t || !f)
+        return 0;
+    struct task_struct *task = (struct task_struct *)address;
+    struct cred *cred = BPF_CORE_READ(task, cred);
+    f->used = used_fields(t, side & 1);
+    f->exec_count = BPF_CORE_READ(task, self_exec_id);
+    f->cgroup = f->used & (SP_USED_CGROUP | SP_USED_CONTAINER) ? BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id) : 0;
+    f->uid = f->used & SP_USED_USER ? BPF_CORE_READ(cred, euid.val) : 0;
+    f->capabilities = f->used & SP_USED_LISTS ? effective_capabilities(cred) : 0;
+    f->groups = f->used & SP_USED_LISTS ? digest_of_groups(cred) : 0;
+    return 0;
+}
+
+#define SETS_VALID 0xffffffffu
+
+/* Why kept sets don't hold any more (enum sp_invalidation), or SETS_VALID. */
+static __always_inline __u32 staleness(struct sp_policy_tables *t, struct process_sets *sets, struct process_facts *f)
+{
+    if (sets->generation != t->generation)
+        return sets->generation ? SP_INVALID_GENERATION : SP_INVALID_NEW;
+    if (sets->exec_count != f->exec_count)
+        return SP_INVALID_EXECUTION;
+    if (sets->uid != f->uid || sets->capabilities != f->capabilities || sets->groups != f->groups)
+        return SP_INVALID_CREDENTIALS;
+    if (sets->cgroup != f->cgroup)
+        return SP_INVALID_CGROUP;
+    if ((f->used & SP_USED_EXE_DIGEST) && !sets->digest)
+        return SP_INVALID_DIGEST; /* it wasn't known: ask again */
+    return SETS_VALID;
+}
+
+/* ---- Computing ---- */
+
+/* Places in scratch.gathered. */
+enum {
+    GATHER_EXE,
+    GATHER_INTERPRETER,
+    GATHER_CGROUP,
+    GATHER_CONTAINER,
+    GATHER_USER,
+    GATHER_DIGEST,
+    GATHER_LISTS, /* and what follows */
+};
+
+struct intersection {
+    struct sp_policy_tables *tables;
+    struct scratch *scratch;
+    struct process_sets *out;
+    __u32 count;
+    __u32 pad;
+    struct {
+        __u64 left; /* words that this set hasn't been applied to */
+        __u32 set;
+        __u32 pad;
+    } at;
+};
+
+static long intersect_step(__u32 index, struct intersection *x)
+{
+    struct process_sets *out = x->out;
+    if (!x->at.left) {
+        x->at.set++;
+        x->at.left = out->summary;
+        return x->at.set >= x->count || !x->at.left;
+    }
+    __u32 word = (__u32)__builtin_ctzll(x->at.left) & (SP_SET_WORDS - 1), set = x->at.set & (MAX_GATHERED - 1);
+    x->at.left &= x->at.left - 1;
+    asm volatile("" : "+r"(word));
+    asm volatile("" : "+r"(set));
+    if (word >= SP_SET_WORDS || set >= MAX_GATHERED)
+        return 1;
+    __u64 value = out->words[word] & selection_word(x->tables, &x->scratch->gathered[set], word);
+    __u64 empty = value == 0;
+    out->words[word] = value;
+    out->summary &= ~(empty << (word & 63));
+    return 0;
+}
+
+struct operations_walk {
+    struct sp_policy_tables *tables;
+    struct process_sets *out;
+    struct {
+        __u64 left; /* words not looked at yet */
+        __u64 operations;
+    } at;
+};
+
+/* One operation in one word of rules: the operations of a word after each other, then the next word. */
+static long operations_step(__u32 index, struct operations_walk *w)
+{
+    struct sp_policy_tables *t = w->tables;
+    if (!w->at.left || w->at.operations == t->operations)
+        return 1; /* nothing left, or nothing left to find out */
+    __u32 word = (__u32)__builtin_ctzll(w->at.left) & (SP_SET_WORDS - 1);
+    asm volatile("" : "+r"(word));
+    if (word >= SP_SET_WORDS)
+        return 1;
+    __u32 operation = index & (SP_OPERATIONS - 1);
+    __u64 last = operation == SP_OPERATIONS - 1;
+    __u64 both = set_word(t, t->operation_set[operation], word) & w->out->words[word];
+    w->at.operations |= (both | -both) >> 63 << operation; /* 1 unless it is 0 */
+    w->at.left &= w->at.left - last;
+    return 0;
+}
+
+/* Intersects the first `count` sets of s->gathered, and finds the operations that anything is left for. */
+__noinline int intersect(struct sp_policy_tables *t, struct scratch *s, struct process_sets *out, __u32 count)
+{
+    if (!t || !s || !out)
+        return 0;
+    __u32 words = (t->rule_count + 63) / 64;
+    out->summary = words >= 64 ? ~0ull : (1ull << (words & 63)) - 1;
+#pragma unroll
+    for (int i = 0; i < SP_SET_WORDS; i++)
+        out->words[i] = ~0ull;
+    struct intersection x = {.tables = t, .scratch = s, .out = out, .count = count, .at.left = out->summary};
+    forget(&x.at, sizeof(x.at));
+    bpf_loop(MAX_GATHERED * (SP_SET_WORDS + 1), intersect_step, &x, 0);
+    struct operations_walk w = {.tables = t, .out = out, .at.left = out->summary};
+    forget(&w.at, sizeof(w.at));
+    bpf_loop(SP_SET_WORDS * SP_OPERATIONS, operations_step, &w, 0);
+    out->operations = w.at.operations;
+    return 0;
+}
+
+static __always_inline void gather(struct scratch *s, __u32 place, __u32 set)
+{
+    place &= MAX_GATHERED - 1;
+    s->gathered[place].set[0] = set;
+#pragma unroll
+    for (int i = 1; i < SP_MAX_AUTOMATA; i++)
+        s->gathered[place].set[i] = 0;
+}
+
+/* Which lists hold: the masks over all parts of the value. */
+struct list_values {
+    __u64 ancestors;
+    __u64 groups;
+    __u64 capabilities;
+    __u32 unknown_ancestors;
+    __u32 side;
+};
+
+struct list_walk {
+    struct sp_policy_tables *tables;
+    struct scratch *scratch;
+    struct list_values values;
+};
+
+static long list_step(__u32 index, struct list_walk *w)
+{
+    struct sp_policy_tables *t = w->tables;
+    __u32 side = w->values.side & 1;
+    if (index >= SP_MAX_LISTS)
+        return 1;
+    struct sp_list *list = &t->lists[index];
+    __u64 mask = list->kind == SP_LIST_ANCESTOR ? w->values.ancestors : w->values.groups;
+    bool holds = list->kind == SP_LIST_CAPABILITY ? (w->values.capabilities & list->capabilities) != 0
+                                                  : mask >> (list->bit & 63) & 1;
+    __u32 set = holds ? list->holds[side] : list->fails[side];
+    if (!holds && list->kind == SP_LIST_ANCESTOR && w->values.unknown_ancestors)
+        set = list->unknown[side];
+    gather(w->scratch, GATHER_LISTS + index, set);
+    return 0;
+}
+
+__noinline int put_lists(struct sp_policy_tables *t, struct scratch *s, struct list_values *values)
+{
+    if (!t || !s || !values)
+        return 0;
+    struct list_walk w = {.tables = t, .scratch = s, .values = *values};
+    __u32 lists = t->list_count;
+    bpf_loop(lists > SP_MAX_LISTS ? SP_MAX_LISTS : lists, list_step, &w, 0);
+    return 0;
+}
+
+static long group_lists_step(__u32 index, struct group_walk *w)
+{
+    __u32 gid = 0;
+    bpf_probe_read_kernel(&gid, sizeof(gid), (void *)(w->groups + index * 4));
+    struct sp_value *value = value_of(w->tables, SP_VALUE_KEY(SP_VALUE_GROUP, gid));
+    if (value)
+        w->at.lists |= value->groups;
+    return 0;
+}
+
+static __always_inline __u64 lists_of_groups(struct sp_policy_tables *t, struct cred *cred)
+{
+    struct group_info *groups = BPF_CORE_READ(cred, group_info);
+    struct group_walk w = {.tables = t, .groups = (__u64)groups + bpf_core_field_offset(struct group_info, gid)};
+    struct sp_value *own = value_of(t, SP_VALUE_KEY(SP_VALUE_GROUP, BPF_CORE_READ(cred, egid.val)));
+    forget(&w.at, sizeof(w.at));
+    w.at.lists = own ? own->groups : 0;
+    bpf_loop(group_count(groups), group_lists_step, &w, 0);
+    return w.at.lists;
+}
+
+struct ancestor_walk {
+    struct sp_policy_tables *tables;
+    struct scratch *scratch;
+    struct subject *subject;
+    struct {
+        __u64 lists;
+        __u64 missing;
+    } at;
+};
+
+static long ancestor_step(__u32 index, struct ancestor_walk *w)
+{
+    struct classes c = {.kind = CLASSES_MISSING};
+    __u32 at = index;
+    asm volatile("" : "+r"(at));
+    if (at >= MAX_ANCESTORS)
+        return 1;
+    classify_program(w->tables, w->scratch, w->subject->ancestors[at], &c);
+    if (c.kind == CLASSES_MISSING)
+        w->at.missing = 1;
+    else
+        w->at.lists |= ancestor_lists(w->tables, &c);
+    return 0;
+}
+
+static __always_inline void find_ancestors(struct sp_policy_tables *t, struct scratch *s, struct subject *p,
+                                           struct list_values *values)
+{
+    struct ancestor_walk w = {.tables = t, .scratch = s, .subject = p};
+    forget(&w.at, sizeof(w.at));
+    bpf_loop(p->ancestor_count, ancestor_step, &w, 0);
+    values->ancestors = w.at.lists | (p->unresolvable ? t->unresolvable.ancestors : 0);
+    values->unknown_ancestors = w.at.missing | p->incomplete;
+}
+
+/* Which content of which file; see struct sp_content. */
+static __always_inline void content_of(struct inode *inode, struct sp_content *out)
+{
+    struct inode___6_1 *old = (struct inode___6_1 *)inode;
+    struct inode___6_6 *middle = (struct inode___6_6 *)inode;
+    out->inode = BPF_CORE_READ(inode, i_ino);
+    out->size = BPF_CORE_READ(inode, i_size);
+    out->device = BPF_CORE_READ(inode, i_sb, s_dev);
+    out->generation = BPF_CORE_READ(inode, i_generation);
+    out->pad = 0;
+    if (bpf_core_field_exists(inode->i_ctime_sec)) {
+        out->change_seconds = BPF_CORE_READ(inode, i_ctime_sec);
+        out->change_nanoseconds = BPF_CORE_READ(inode, i_ctime_nsec);
+    } else if (bpf_core_field_exists(middle->__i_ctime)) {
+        out->change_seconds = BPF_CORE_READ(middle, __i_ctime.tv_sec);
+        out->change_nanoseconds = BPF_CORE_READ(middle, __i_ctime.tv_nsec);
+    } else {
+        out->change_seconds = BPF_CORE_READ(old, i_ctime.tv_sec);
+        out->change_nanoseconds = BPF_CORE_READ(old, i_ctime.tv_nsec);
+    }
+}
+
+/* The digest of the file's content, if anybody knows it and nobody has it open for writing. */
+static __always_inline struct sp_content_digest *digest_of(__u64 inode_address)
+{
+    struct inode *inode = (struct inode *)inode_address;
+    struct sp_content content = {};
+    if (!inode || BPF_CORE_READ(inode, i_writecount.counter) > 0)
+        return 0;
+    content_of(inode, &content);
+    return bpf_map_lookup_elem(&content_digests, &content);
+}
+
+/* Everything that depends on the executable's path. Returns the reason when it couldn't be read at this moment. */
+__noinline int gather_program(struct sp_policy_tables *t, struct scratch *s, struct subject *p, __u64 task_address,
+                              __u32 side)
+{
+    if (!t || !s || !p)
+        return SP_PATH_NO_MEMORY;
+    struct task_struct *task = (struct task_struct *)task_address;
+    struct classes c = {.kind = CLASSES_ABSENT};
+    __u32 reason = 0, first = (side & 1) * 4;
+    if (used_fields(t, side & 1) & (SP_USED_EXE | SP_USED_INTERPRETER)) {
+        classify_program(t, s, p->exe, &c);
+        if (c.kind == CLASSES_MISSING) { /* too long to be kept, or no room: where it lies now */
+            struct resolved r = {.start = PATH_END, .unresolvable = SP_PATH_ANONYMOUS};
+            __u64 exe = (__u64)BPF_CORE_READ(task, mm, exe_file);
+            if (exe)
+                resolve_file(s, exe, &r);
+            classify_path(t, s, &r, &c);
+            if (r.unresolvable == SP_PATH_RACED || r.unresolvable == SP_PATH_NO_MEMORY)
+                reason = r.unresolvable;
+        }
+    }
+    select_field(t, &c, SP_PATH_EXE + first, &s->gathered[GATHER_EXE]);
+    if (!p->is_script)
+        c.kind = CLASSES_ABSENT;
+    select_field(t, &c, SP_PATH_INTERPRETER + first, &s->gathered[GATHER_INTERPRETER]);
+    return (int)reason;
+}
+
+__noinline int gather_cgroup(struct sp_policy_tables *t, struct scratch *s, __u64 task_address, __u32 side)
+{
+    if (!t || !s)
+        return 0;
+    struct classes c = {.kind = CLASSES_ABSENT};
+    if (used_fields(t, side & 1) & (SP_USED_CGROUP | SP_USED_CONTAINER)) {
+        struct resolved r = {.start = PATH_END};
+        resolve_cgroup(s, task_address, &r);
+        classify_path(t, s, &r, &c);
+    }
+    select_field(t, &c, SP_PATH_CGROUP + (side & 1) * 4, &s->gathered[GATHER_CGROUP]);
+    select_field(t, &c, SP_PATH_CONTAINER + (side & 1) * 4, &s->gathered[GATHER_CONTAINER]);
+    return 0;
+}
+
+__noinline int gather_user(struct sp_policy_tables *t, struct scratch *s, __u32 uid, __u32 side)
+{
+    if (!t || !s)
+        return 0;
+    struct sp_value *user = value_of(t, SP_VALUE_KEY(SP_VALUE_USER, uid));
+    gather(s, GATHER_USER, user ? user->set[side & 1] : t->other_user[side & 1]);
+    return 0;
+}
+
+/* Returns whether the executable's digest is known. */
+__noinline int gather_digest(struct sp_policy_tables *t, struct scratch *s, __u64 task_address, __u32 side)
+{
+    if (!t || !s)
+        return 0;
+    struct task_struct *task = (struct task_struct *)task_address;
+    __u32 field = (SP_DIGEST_EXE + (side & 1)) & (SP_DIGEST_FIELDS - 1);
+    struct sp_content_digest *digest = digest_of((__u64)BPF_CORE_READ(task, mm, exe_file, f_inode));
+    if (!digest) {
+        count(SP_COUNT_DIGEST_UNKNOWN, 1);
+        gather(s, GATHER_DIGEST, t->unknown_digest[field]);
         return 0;
     }
-    cache->selection = *out;
-    cache->exec_count = exec_count;
-    cache->exe_file = (__u64)exe;
-    cache->generation = t->generation;
-    return 0;
+    gather(s, GATHER_DIGEST, digest_set(t, digest, field));
+    return 1;
+}
+
+/* Adds the sets of all lists; returns their number. */
+__noinline int gather_lists(struct sp_policy_tables *t, struct scratch *s, struct subject *p, __u64 task_address,
+                            __u32 side)
+{
+    if (!t || !s || !p)
+        return 0;
+    struct cred *cred = BPF_CORE_READ((struct task_struct *)task_address, cred);
+    struct list_values values = {.side = side & 1, .capabilities = effective_capabilities(cred)};
+    values.groups = lists_of_groups(t, cred);
+    find_ancestors(t, s, p, &values);
+    put_lists(t, s, &values);
+    __u32 lists = t->list_count;
+    return lists > SP_MAX_LISTS ? SP_MAX_LISTS : lists;
+}
+
+/* Keeps the sets that prepare_sets has just computed. One writer at a time; another one's are as good. */
+__noinline int keep_sets(struct scratch *s, struct subject *p, __u32 side)
+{
+    if (!s || !p)
+        return 0;
+    side &= 1;
+    struct process_sets *from = &s->spare[side].sets[side], *to = &p->sets[side];
+    __u64 generation = from->generation;
+    if (__sync_val_compare_and_swap(&to->writer, 0, 1) != 0)
+        return 0;
+    *(volatile __u64 *)&to->generation = 0;
+    asm volatile("" ::: "memory");
+    to->exec_count = from->exec_count;
+    to->cgroup = from->cgroup;
+    to->capabilities = from->capabilities;
+    to->groups = from->groups;
+    to->digest = from->digest;
+    to->uid = from->uid;
+    to->operations = from->operations;
+    to->summary = from->summary;
+    bpf_probe_read_kernel(to->words, sizeof(to->words), from->words);
+    asm volatile("" ::: "memory");
+    *(volatile __u64 *)&to->generation = generation;
+    __sync_lock_test_and_set(&to->writer, 0);
+    return 1;
+}
+
+/* Where the sets of a process are, and whether they could be had. */
+enum { SETS_KEPT, SETS_IN_SPARE, SETS_BLIND };
+
+/*
+ * Makes sure of the sets of a task on a side: those kept in `p`, its storage, if it has any, else new ones in s->spare.
+ * Where they can't be computed at this moment they aren't kept either: the next attempt tries again.
+ */
+__noinline int prepare_sets(struct sp_policy_tables *t, struct scratch *s, struct subject *p, __u64 task, __u32 side)
+{
+    if (!t)
+        return SETS_BLIND;
+    side &= 1;
+    struct process_facts f = {};
+    gather_facts(t, task, side, &f);
+    if (p) {
+        __u32 reason = staleness(t, &p->sets[side], &f);
+        if (reason == SETS_VALID)
+            return SETS_KEPT;
+        count(SP_COUNT_INVALIDATED + (reason & 15), 1);
+    } else {
+        count(SP_COUNT_NO_STORAGE, 1);
+    }
+    if (!s)
+        return SETS_BLIND;
+    struct subject *known = p;
+    if (!p) {
+        known = &s->spare[side];
+        forget_subject(known); /* whoever had the slot before */
+    }
+    refresh_program(s, known, task, f.exec_count);
+    int blind = gather_program(t, s, known, task, side);
+    gather_cgroup(t, s, task, side);
+    gather_user(t, s, f.uid, side);
+    gather(s, GATHER_DIGEST, t->all_rules);
+    __u32 known_digest = 1, lists = 0;
+    if (f.used & SP_USED_EXE_DIGEST)
+        known_digest = gather_digest(t, s, task, side);
+    if (f.used & SP_USED_LISTS)
+        lists = gather_lists(t, s, known, task, side);
+    struct process_sets *out = &s->spare[side].sets[side];
+    intersect(t, s, out, GATHER_LISTS + lists);
+    out->exec_count = f.exec_count;
+    out->cgroup = f.cgroup;
+    out->capabilities = f.capabilities;
+    out->groups = f.groups;
+    out->digest = known_digest;
+    out->uid = f.uid;
+    out->generation = t->generation;
+    if (blind)
+        return SETS_BLIND;
+    if (p)
+        keep_sets(s, p, side);
+    return SETS_IN_SPARE;
 }
 
 #endif

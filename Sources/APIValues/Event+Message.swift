@@ -17,9 +17,11 @@ extension Sallyport_V1_Event {
             switch event.object {
             case .none: nil
             case .file(let file, let interpreter): .file(Sallyport_V1_FileObject(file, interpreter: interpreter))
-            case .process(let child): .process(Sallyport_V1_ProcessIdentity(child))
+            case .process(let process): .process(Sallyport_V1_ProcessIdentity(process))
             case .exit(let status): .exit(.with { $0.waitStatus = status })
             }
+        // Most events have none: an empty message isn't sent.
+        if event.details != EventDetails() { details = Sallyport_V1_EventDetails(event.details) }
     }
 }
 
@@ -31,12 +33,13 @@ extension Event {
             case nil: .none
             case .file(let file):
                 .file(try FileObject(file), interpreter: file.hasInterpreter ? try ObservedPath(file.interpreter) : nil)
-            case .process(let child): .process(ProcessIdentity(child))
+            case .process(let process): .process(ProcessIdentity(process))
             case .exit(let exit): .exit(status: exit.waitStatus)
             }
         self.init(
             sequence: message.sequence, time: message.time, monotonicTime: message.monotonicTime,
             operation: try Operation(message.operation), decision: try Decision(message.decision),
-            subject: try Process(message.subject), object: object)
+            subject: try Process(message.subject), object: object,
+            details: message.hasDetails ? try EventDetails(message.details) : EventDetails())
     }
 }

@@ -33,8 +33,19 @@ extension FileObject {
     }
 }
 
-private let flagPairs: [(FileObject.Flags, Sallyport_V1_FileFlag)] = [
-    (.deleted, .deleted), (.memfd, .memfd), (.tmpfs, .tmpfs), (.setuid, .setuid), (.setgid, .setgid),
-    (.worldWritable, .worldWritable), (.overlay, .overlay), (.script, .script),
-    (.protectionChange, .protectionChange),
-]
+private let flagPairs: [(FileObject.Flags, Sallyport_V1_FileFlag)] = FileFlag.allCases.map { flag in
+    let value: Sallyport_V1_FileFlag =
+        switch flag {
+        case .deleted: .deleted
+        case .memfd: .memfd
+        case .tmpfs: .tmpfs
+        case .setuid: .setuid
+        case .setgid: .setgid
+        case .worldWritable: .worldWritable
+        case .overlay: .overlay
+        case .overlayUpper: .overlayUpper
+        case .script: .script
+        case .mprotect: .mprotect
+        }
+    return (FileObject.Flags(flag), value)
+}

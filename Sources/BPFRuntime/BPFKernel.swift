@@ -4,10 +4,16 @@
 ///
 /// `BPFObject` is the real one; tests conform with a kernel that lives in memory. Everything above is the same for both.
 public protocol BPFKernel: AnyObject, Sendable {
-    /// Builds a new inner map for `outer` beside the one in use, lets `fill` write its single value (zeroed before), and
-    /// makes it current by one atomic store. A throw leaves the old one current.
+    /// Builds a new inner array for the value `index` of `outer` beside the one in use, lets `fill` write its `entries`
+    /// elements (zeroed before), and makes it current by one atomic store. A throw leaves the old one current.
+    ///
+    /// - Parameters:
+    ///   - valueSize: bytes of an element; elements begin at multiples of eight.
+    ///   - entriesVary: whether the inner arrays of `outer` may differ in length (`BPF_F_INNER_MAP`, which their
+    ///     definition must have as well).
     func replaceInnerMap(
-        of outer: String, valueSize: Int, fill: (UnsafeMutableRawBufferPointer) -> Void
+        of outer: String, index: UInt32, valueSize: Int, entries: Int, entriesVary: Bool,
+        fill: (UnsafeMutableRawBufferPointer) -> Void
     ) throws(BPFError)
 
     /// The memory of a mappable array map; valid as long as the kernel object lives.

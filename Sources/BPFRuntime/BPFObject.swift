@@ -111,6 +111,11 @@ public final class BPFObject: BPFKernel, @unchecked Sendable {
 
     // MARK: Loading and attaching
 
+    /// Whether the running kernel has an LSM hook of that name that programs can be attached to.
+    public static func kernelHasHook(_ name: String) -> Bool {
+        libbpf_find_vmlinux_btf_id(name, BPF_LSM_MAC) > 0
+    }
+
     /// Makes the maps and loads the programs. The verifier runs here: 50–150 ms a program under emulation.
     public func load() throws(BPFError) {
         LibraryLog.clear()
@@ -164,27 +169,32 @@ public final class BPFObject: BPFKernel, @unchecked Sendable {
     // MARK: Maps, rings, iterators
 
     public func replaceInnerMap(
-        of outer: String, valueSize: Int, fill: (UnsafeMutableRawBufferPointer) -> Void
+        of outer: String, index: UInt32, valueSize: Int, entries: Int, entriesVary: Bool,
+        fill: (UnsafeMutableRawBufferPointer) -> Void
     ) throws(BPFError) {
         var options = bpf_map_create_opts()
         options.sz = MemoryLayout<bpf_map_create_opts>.size
         options.map_flags = UInt32(BPF_F_MMAPABLE)
+        if entriesVary { options.map_flags |= UInt32(BPF_F_INNER_MAP) }
         if let type = state.withLock({ $0.innerTypes[outer] }) {
             options.btf_fd = UInt32(bpf_object__btf_fd(raw))
             options.btf_key_type_id = type.key
             options.btf_value_type_id = type.value
         }
-        let inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "policy_tables", 4, UInt32(valueSize), 1, &options)
+        // The kernel cuts no names, it refuses them: 15 bytes at most.
+        let name = "\(outer.prefix(12))_in"
+        let inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, name, 4, UInt32(valueSize), UInt32(entries), &options)
         guard inner >= 0 else { throw BPFError("make inner map of \(outer)", code: errno) }
         defer { close(inner) }
         let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-        let length = (valueSize + page - 1) / page * page
+        let size = (valueSize + 7) / 8 * 8 * entries
+        let length = (size + page - 1) / page * page
         guard let start = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, inner, 0), start != MAP_FAILED else {
             throw BPFError("map inner map of \(outer)", code: errno)
         }
-        fill(UnsafeMutableRawBufferPointer(start: start, count: valueSize))
+        fill(UnsafeMutableRawBufferPointer(start: start, count: size))
         munmap(start, length)
-        var key: UInt32 = 0
+        var key = index
         var value = inner
         let code = bpf_map_update_elem(try mapDescriptor(outer), &key, &value, UInt64(BPF_ANY))
         guard code == 0 else { throw BPFError("make inner map of \(outer) current", code: -code) }

@@ -19,7 +19,8 @@ package struct OperationList: ExpressibleByArgument, Hashable, Sendable {
         }
     }
 
+    /// In the order of the catalogue, for completion and help.
     package static var allValueStrings: [String] {
-        Operation.allCases.map(\.rawValue) + Operation.Class.allCases.map(\.rawValue)
+        OperationCatalogue.all.map(\.operation.rawValue) + Operation.Class.allCases.map(\.rawValue)
     }
 }

@@ -15,7 +15,9 @@ struct GateDecider: Sendable {
         // The kernel's own link, not the process table: the question may overtake the record of an exec.
         let exe = ProcFS.link("/proc/\(pid)/exe").map { ObservedPath(bytes: $0) }
         let subjectPath = exe ?? ObservedPath(bytes: [], unresolvable: .anonymous)
-        let decision = tables.decide(subject: subjectPath, object: file.path)
+        let attempt = Attempt(
+            operation: .processExec, subject: ProcessFacts(exe: subjectPath), object: .file(FileFacts(path: file.path)))
+        let decision = tables.decide(attempt)
         if decision.verdict != .allow {
             var subject =
                 sensor.process(pid: pid) ?? Process(identity: ProcessIdentity(pid: pid, startTime: 0, execCount: 0))

@@ -31,10 +31,10 @@ final class GateTables: Sendable {
     }
 
     /// Decides an execution. Without tables (never after start) it is allowed, as in the kernel.
-    func decide(subject: ObservedPath, object: ObservedPath) -> Decision {
+    func decide(_ attempt: Attempt) -> Decision {
         let (tables, generation) = state.withLock { ($0.tables, $0.generation) }
         guard let tables else { return Decision(verdict: .allow) }
-        let (verdict, rule) = tables.decide(.processExec, subject: subject, object: object)
+        let (verdict, rule) = tables.decide(attempt)
         if verdict == .deny { state.withLock { $0.denied += 1 } }
         var decision = Decision(verdict: verdict, generation: generation)
         if let rule, rule < tables.names.count {

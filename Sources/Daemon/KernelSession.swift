@@ -15,11 +15,14 @@ import LinuxSystem
 /// `instance` says which of the two sets reports, so that nothing is reported twice.
 struct KernelSession {
     static let pinRoot = "/sys/fs/bpf/sallyport"
-    private static let pinnedMaps: [KernelMap] = [.policy, .events, .counters, .control]
+    private static let pinnedMaps: [KernelMap] = [
+        .policy, .digests, .events, .counters, .control, .subjects, .programs, .contentDigests,
+    ]
 
     private static let abiVersionOffset = MemoryLayout<sp_control>.offset(of: \sp_control.abi_version)!
 
     let object: BPFObject
+    let hooks: HookSet
     let tier: Tier
     /// Why not a higher tier; empty at `enforce`.
     let reason: String
@@ -86,7 +89,10 @@ struct KernelSession {
             try BPFObject(elf: bytes, name: "sallyport")
         }
         for program in KernelProgram.test { try object.setLoads(program.rawValue, false) }
-        for program in KernelProgram.deciding { try object.setLoads(program.rawValue, tier == .enforce) }
+        let available = KernelProgram.deciding.filter { program in
+            tier == .enforce && program.recentHook.map(BPFObject.kernelHasHook) ?? true
+        }
+        for program in KernelProgram.deciding { try object.setLoads(program.rawValue, available.contains(program)) }
         let slots = scratchSlots()
         try object.setEntries(of: KernelMap.scratch.rawValue, slots)
         try object.setEntries(of: KernelMap.events.rawValue, ringBytes)
@@ -115,7 +121,8 @@ struct KernelSession {
                     + " -t bpf bpf /sys/fs/bpf")
         }
         return KernelSession(
-            object: object, tier: tier, reason: reason, instance: instance, adopted: adopted, machineLock: lock)
+            object: object, hooks: HookSet(object: object, available: Set(available)), tier: tier, reason: reason,
+            instance: instance, adopted: adopted, machineLock: lock)
     }
 
     /// For root and for all others twice the processors and some, as a power of two: see `take_scratch`.
@@ -127,11 +134,10 @@ struct KernelSession {
 
     // MARK: Attaching
 
-    /// Attaches everything; afterwards events flow and, at `enforce`, rules decide. A first generation of policy must be
-    /// installed before.
+    /// Attaches what reports, and takes over; afterwards events flow and, at `enforce`, rules decide. A first generation of
+    /// policy must be installed before, and the programs that it needs attached.
     func attach() throws {
-        let programs = (tier == .enforce ? KernelProgram.deciding : []) + KernelProgram.reporting
-        for program in programs { try object.attach(program.rawValue) }
+        for program in KernelProgram.reporting { try object.attach(program.rawValue) }
         guard tier == .enforce else {
             try takeOver()
             return
@@ -139,9 +145,7 @@ struct KernelSession {
         let folder = "\(Self.pinRoot)/links-\(instance)"
         guard mkdir(folder, 0o700) == 0 else { throw Errno("make directory \(folder)") }
         // Only what decides outlives the daemon: reports without a reader would just be counted as lost.
-        for program in KernelProgram.deciding {
-            try object.pinLink(program.rawValue, at: "\(folder)/\(program.rawValue)")
-        }
+        try hooks.pin(in: folder)
         for map in Self.pinnedMaps where !adopted || !FileSystem.exists(Self.pin(map)) {
             unlink(Self.pin(map))
             try object.pinMap(map.rawValue, at: Self.pin(map))
@@ -152,7 +156,8 @@ struct KernelSession {
 
     /// Takes everything out of the kernel: the orderly end of an unsealed platform.
     func detach() {
-        for program in KernelProgram.deciding + KernelProgram.reporting { object.detach(program.rawValue) }
+        hooks.detachAll()
+        for program in KernelProgram.reporting { object.detach(program.rawValue) }
         guard tier == .enforce else { return }
         try? Self.removeLinks(exceptInstance: nil)
         for map in Self.pinnedMaps { unlink(Self.pin(map)) }
@@ -162,15 +167,19 @@ struct KernelSession {
     // MARK: Control words
 
     /// Which operations are reported when they are allowed: a bit an operation.
-    func setNotify(_ operations: UInt64) throws(BPFError) { try controlWords().pointee.notify = operations }
+    func setNotify(_ operations: UInt64) throws(BPFError) { try runtimeWords().pointee.notify = operations }
+
+    private func notify() throws(BPFError) -> UInt64 { try runtimeWords().pointee.notify }
+
+    private func runtimeWords() throws(BPFError) -> UnsafeMutablePointer<sp_runtime> {
+        try object.memory(of: KernelMap.runtime.rawValue).baseAddress!.assumingMemoryBound(to: sp_runtime.self)
+    }
 
     func setGeneration(_ generation: UInt64) throws(BPFError) { try controlWords().pointee.generation = generation }
 
     /// Makes this load the one that reports.
     private func takeOver() throws(BPFError) {
         let words = try controlWords()
-        // A dead daemon's watchers are gone.
-        words.pointee.notify = 0
         words.pointee.abi_version = UInt32(SP_ABI_VERSION)
         words.pointee.instance = instance
     }
@@ -186,18 +195,17 @@ struct KernelSession {
 
     /// Whether the kernel runs a deciding program, found out by attaching one for a moment, without any rules.
     private func decides() throws -> Bool {
-        let program = KernelProgram.imageLoad.rawValue
-        try object.attach(program)
-        defer { object.detach(program) }
-        return try enforcementWorks()
+        try enforcementWorks()
     }
 
     /// Whether a deciding program really runs: attaching succeeds even where the security module isn't active.
-    func enforcementWorks() throws -> Bool {
+    func enforcementWorks() throws -> Bool { try hooks.withAttached(.imageLoad, imageLoadIsDecided) }
+
+    private func imageLoadIsDecided() throws -> Bool {
         let counters = try object.memory(of: KernelMap.counters.rawValue)
         let index = Int(SP_COUNT_DECIDED.rawValue + SP_OP_IMAGE_LOAD.rawValue) * 8
         let before = counters.load(fromByteOffset: index, as: UInt64.self)
-        let notify = try control().notify
+        let notify = try notify()
         try setNotify(notify | 1 << UInt64(SP_OP_IMAGE_LOAD.rawValue))
         defer { try? setNotify(notify) }
         let descriptor = Glibc.open("/proc/self/exe", O_RDONLY | O_CLOEXEC)

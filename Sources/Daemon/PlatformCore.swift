@@ -20,7 +20,7 @@ actor PlatformCore: Platform {
     static let version = "0.1.0"
 
     private let session: KernelSession
-    private let coverageReport: Coverage
+    private let machine: PolicyCoverage
     private let installer: PolicyInstaller
     private let store: PolicyStore
     private let sensor: Sensor
@@ -37,12 +37,13 @@ actor PlatformCore: Platform {
     private var ready = false
 
     init(
-        session: KernelSession, coverage: Coverage, store: PolicyStore, sensor: Sensor, hub: EventHub, book: RuleBook,
+        session: KernelSession, machine: PolicyCoverage, store: PolicyStore, sensor: Sensor, hub: EventHub, book: RuleBook,
         gateTables: GateTables, logger: Logger
     ) throws {
         self.session = session
-        self.coverageReport = coverage
-        self.installer = PolicyInstaller(kernel: session.object, map: KernelMap.policy.rawValue)
+        self.machine = machine
+        self.installer = PolicyInstaller(
+            kernel: session.object, map: KernelMap.policy.rawValue, digests: KernelMap.digests.rawValue)
         self.store = store
         self.sensor = sensor
         self.hub = hub
@@ -58,12 +59,12 @@ actor PlatformCore: Platform {
     /// Puts the stored policies in force; called before anything is attached.
     func installStored() throws {
         installed = try store.load()
-        let tables = try PolicyCompiler.compile(installed.map(\.policy), limits: .kernel)
+        let tables = try Self.compile(installed)
         // What is still in a ring that a dead daemon left was decided by these same policies.
         if generation > 0 { book.add(generation: generation, names: tables.names) }
         try put(tables)
         for policy in installed {
-            for complaint in uncovered(policy.policy) {
+            for complaint in machine.complaints(about: policy.policy) {
                 logger.error("policy is stored but not fully in force", metadata: ["reason": "\(complaint)"])
             }
         }
@@ -87,8 +88,8 @@ actor PlatformCore: Platform {
     func status() -> PlatformStatus {
         let counters = try? sensor.counters()
         return PlatformStatus(
-            ready: ready, version: Self.version, tier: coverageReport.tier, sealed: false,
-            kernel: coverageReport.kernel,
+            ready: ready, version: Self.version, tier: machine.report.tier, sealed: false,
+            kernel: machine.report.kernel,
             pid: ProcFS.ownPID(), startedAt: startedAt, generation: generation, policies: installed.count,
             rules: installed.reduce(0) { $0 + $1.policy.rules.count }, vendors: 0, processes: sensor.processCount,
             events: EventCounts(
@@ -96,7 +97,7 @@ actor PlatformCore: Platform {
                 denied: (counters?.deniedTotal ?? 0) + gateTables.denied, unresolvable: counters?.unresolvable ?? 0))
     }
 
-    func coverage() -> Coverage { coverageReport }
+    func coverage() -> Coverage { machine.report }
 
     func policies() -> [InstalledPolicy] { installed }
 
@@ -107,8 +108,10 @@ actor PlatformCore: Platform {
     }
 
     func apply(_ policies: [Policy]) throws(PlatformError) -> PolicyReceipt {
-        for policy in policies {
-            if let complaint = uncovered(policy).first { throw PlatformError(.policyNotCovered, complaint) }
+        for policy in policies where policy.whenUncovered == .refuse {
+            if let complaint = machine.complaints(about: policy).first {
+                throw PlatformError(.policyNotCovered, complaint)
+            }
         }
         let names = Set(policies.map(\.name))
         guard names.count == policies.count else {
@@ -124,7 +127,9 @@ actor PlatformCore: Platform {
                 next.append(entry)
             }
         }
-        return try change(to: next, what: "applied \(names.sorted().joined(separator: ", "))")
+        var receipt = try change(to: next, what: "applied \(names.sorted().joined(separator: ", "))")
+        receipt.notes += policies.flatMap(machine.complaints)
+        return receipt
     }
 
     func remove(policy name: String) throws(PlatformError) -> PolicyReceipt {
@@ -142,7 +147,7 @@ actor PlatformCore: Platform {
     private func change(to next: [InstalledPolicy], what: String) throws(PlatformError) -> PolicyReceipt {
         let tables: PolicyTables
         do {
-            tables = try PolicyCompiler.compile(next.map(\.policy), limits: .kernel)
+            tables = try Self.compile(next)
         } catch {
             throw PlatformError(Self.code(of: error), "\(error)")
         }
@@ -154,7 +159,7 @@ actor PlatformCore: Platform {
         do {
             try store.save(next)
         } catch {
-            let former = try? PolicyCompiler.compile(installed.map(\.policy), limits: .kernel)
+            let former = try? Self.compile(installed)
             if let former { try? put(former) }
             throw PlatformError(
                 .storageFailed,
@@ -169,12 +174,16 @@ actor PlatformCore: Platform {
     }
 
     private func put(_ tables: PolicyTables) throws {
-        let next = lastGeneration + 1
+        // The digests of the one in force are in the half of their map that its parity says.
+        let next = lastGeneration + ((lastGeneration + 1) % 2 == generation % 2 ? 2 : 1)
         lastGeneration = next
         try session.setGeneration(next)
         // Names first: an event of the new generation may be read at once.
         book.add(generation: next, names: tables.names)
+        // The hooks that the new policy needs are there before it is, those that only the old one needed go after it.
+        if session.tier == .enforce { try session.hooks.prepare(policyOn: tables.decidedOperations) }
         try installer.install(tables, generation: next)
+        session.hooks.settle(policyOn: session.tier == .enforce ? tables.decidedOperations : [])
         gateTables.replace(tables, generation: next)
         generation = next
     }
@@ -186,15 +195,23 @@ actor PlatformCore: Platform {
         }
     }
 
-    /// Why parts of a policy can't be enforced here, one sentence an operation.
-    private func uncovered(_ policy: Policy) -> [String] {
-        let operations = Set(policy.rules.flatMap(\.operations))
-        return OperationCatalogue.all.map(\.operation).filter(operations.contains).compactMap { operation in
-            guard let cover = coverageReport.operations.first(where: { $0.operation == operation }), !cover.deny else {
-                return nil
+    /// Names of users and groups are looked up each time: they may have come or gone since.
+    private static func compile(_ policies: [InstalledPolicy]) throws(PolicyCompilerError) -> PolicyTables {
+        let policies = policies.map(\.policy)
+        return try PolicyCompiler.compile(policies, accounts: accounts(of: policies), limits: .kernel)
+    }
+
+    private static func accounts(of policies: [Policy]) -> AccountDirectory {
+        var directory = AccountDirectory()
+        for condition in policies.flatMap(\.fieldConditions) {
+            switch condition {
+            case .user(let accounts):
+                for case .name(let name) in accounts { directory.users[name] = AccountNames.user(named: name) }
+            case .group(let accounts):
+                for case .name(let name) in accounts { directory.groups[name] = AccountNames.group(named: name) }
+            default: break
             }
-            return "policy '\(policy.name)' has rules on \(operation.rawValue), which this machine can't decide at tier"
-                + " \(coverageReport.tier.rawValue): \(cover.reason)"
         }
+        return directory
     }
 }

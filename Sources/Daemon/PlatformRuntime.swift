@@ -35,7 +35,7 @@ struct PlatformRuntime: Service {
         let stateLock = try lockState()
         defer { withExtendedLifetime(stateLock) {} }
         let session = try openSession()
-        let coverage = CoverageProbe.coverage(
+        let machine = CoverageProbe.coverage(
             tier: session.tier, reason: session.reason, gateMounts: options.gateMounts)
         let book = RuleBook()
         let gateTables = GateTables(inUse: session.tier == .gate)
@@ -50,13 +50,19 @@ struct PlatformRuntime: Service {
                     .processExit: KernelProgram.processExit.rawValue,
                 ]),
             names: book)
-        let hub = EventHub { interest in
-            // Programs and executions are always reported; image loads only while somebody listens.
-            let bit = UInt64(1) << UInt64(SP_OP_IMAGE_LOAD.rawValue)
-            try? session.setNotify(interest.contains(.imageLoad) ? bit : 0)
+        let hub = EventHub { [logger] interest in
+            // Executions and processes are always reported; everything else only while somebody listens.
+            let notify = interest.filter { !$0.isReportedByTracepoint }.reduce(UInt64(0)) { $0 | 1 << $1.kernelNumber }
+            do {
+                if session.tier == .enforce { try session.hooks.listen(to: interest) }
+                try session.setNotify(notify)
+            } catch {
+                logger.error(
+                    "not everything that is listened to can be reported", metadata: ["reason": "\(error)"])
+            }
         }
         let core = try PlatformCore(
-            session: session, coverage: coverage, store: PolicyStore(stateDirectory: options.stateDirectory),
+            session: session, machine: machine, store: PolicyStore(stateDirectory: options.stateDirectory),
             sensor: sensor, hub: hub, book: book, gateTables: gateTables, logger: logger)
         try await core.installStored()
         var configuration = APIServer.Configuration(socketPath: options.socketPath)
@@ -80,7 +86,7 @@ struct PlatformRuntime: Service {
         try failure.check()
         logger.notice(
             "platform is up",
-            metadata: ["tier": "\(session.tier.rawValue)", "kernel": "\(coverage.kernel)", "socket": "\(server.path)"])
+            metadata: ["tier": "\(session.tier.rawValue)", "kernel": "\(machine.report.kernel)", "socket": "\(server.path)"])
         if !session.reason.isEmpty { logger.warning("not at tier enforce", metadata: ["reason": "\(session.reason)"]) }
         await core.setReady()
         ServiceNotification.send("READY=1\nSTATUS=tier \(session.tier.rawValue)")

@@ -29,12 +29,31 @@ public struct Decision: Hashable, Sendable, Codable {
 /// What an operation was attempted on.
 public enum EventObject: Hashable, Sendable, Codable {
     case none
-    /// `process.exec`, `image.load`: the file; for a script, the interpreter that ran it.
+    /// A file; for a script that is executed, the interpreter that ran it.
     case file(FileObject, interpreter: ObservedPath?)
-    /// `process.create`: the child.
+    /// Another process: of `process.create` the child; of `process.open` and its like the one that is opened.
     case process(ProcessIdentity)
     /// `process.exit`: the wait status (`WIFEXITED` and so on apply).
     case exit(status: Int32)
+}
+
+/// What belongs to some operations only; `nil` and empty where an operation hasn't got it.
+public struct EventDetails: Hashable, Sendable, Codable {
+    /// What was wanted of the object.
+    public var access: Set<Access> = []
+    /// The way in: the system call or the file that the operation came by, such as `ptrace` or `/proc/PID/mem`.
+    public var way: String = ""
+    public var signal: Signal?
+    public var mappings: Set<MappingKind> = []
+    public var area: KernelArea?
+    /// `file.rename`, `file.link`, `file.mount`: where to; `process.open`: the executable of the process opened.
+    public var target: ObservedPath?
+    /// `process.credentials`: who the process would be.
+    public var credentials: Credentials?
+    /// What has a name but no path: a module, a BPF program, an extended attribute, a kernel key.
+    public var name: String = ""
+
+    public init() {}
 }
 
 /// The record of one operation.
@@ -51,10 +70,11 @@ public struct Event: Hashable, Sendable, Codable {
     /// arguments and working directory are the execution's; of a denied one, the caller's own.
     public var subject: Process
     public var object: EventObject
+    public var details: EventDetails
 
     public init(
         sequence: UInt64, time: UInt64, monotonicTime: UInt64, operation: Operation, decision: Decision,
-        subject: Process, object: EventObject
+        subject: Process, object: EventObject, details: EventDetails = EventDetails()
     ) {
         self.sequence = sequence
         self.time = time
@@ -63,6 +83,7 @@ public struct Event: Hashable, Sendable, Codable {
         self.decision = decision
         self.subject = subject
         self.object = object
+        self.details = details
     }
 }
 

@@ -18,30 +18,24 @@ public struct FileObject: Hashable, Sendable, Codable {
         public var rawValue: UInt32
         public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-        /// No link to the file is left; the path is the former one.
-        public static let deleted = Flags(rawValue: 1 << 0)
-        /// Anonymous memory with a file descriptor (`memfd_create`, shared memory).
-        public static let memfd = Flags(rawValue: 1 << 1)
-        /// On a tmpfs.
-        public static let tmpfs = Flags(rawValue: 1 << 2)
-        public static let setuid = Flags(rawValue: 1 << 3)
-        public static let setgid = Flags(rawValue: 1 << 4)
-        public static let worldWritable = Flags(rawValue: 1 << 5)
-        /// Seen through an overlay file system.
-        public static let overlay = Flags(rawValue: 1 << 6)
-        /// A `#!` script; the interpreter is decided and named besides.
-        public static let script = Flags(rawValue: 1 << 8)
-        /// Became executable by `mprotect`, not by `mmap`.
-        public static let protectionChange = Flags(rawValue: 1 << 9)
+        public static let deleted = Flags(.deleted)
+        public static let memfd = Flags(.memfd)
+        public static let tmpfs = Flags(.tmpfs)
+        public static let setuid = Flags(.setuid)
+        public static let setgid = Flags(.setgid)
+        public static let worldWritable = Flags(.worldWritable)
+        public static let overlay = Flags(.overlay)
+        public static let overlayUpper = Flags(.overlayUpper)
+        public static let script = Flags(.script)
+        public static let mprotect = Flags(.mprotect)
+
+        public init(_ flag: FileFlag) { self.init(rawValue: flag.bit) }
+
+        /// In bit order.
+        public var names: [FileFlag] { FileFlag.allCases.filter { contains(Flags($0)) } }
 
         /// The names used in JSON and text, in bit order.
-        public static let names: [(Flags, String)] = [
-            (.deleted, "deleted"), (.memfd, "memfd"), (.tmpfs, "tmpfs"), (.setuid, "setuid"), (.setgid, "setgid"),
-            (.worldWritable, "world-writable"), (.overlay, "overlay"), (.script, "script"),
-            (.protectionChange, "mprotect"),
-        ]
-
-        public var words: [String] { Self.names.filter { contains($0.0) }.map(\.1) }
+        public var words: [String] { names.map(\.rawValue) }
     }
 
     public var path: ObservedPath

@@ -22,6 +22,25 @@ extension Policy {
         return bytes.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }
     }
 
+    /// Bytes of the name of a file system's type.
+    public static let maximumFilesystemLength = 15
+
+    /// The rule for types of file systems, to be put after "write".
+    public static let filesystemGrammar =
+        "a name as in /proc/filesystems: lower-case letters, digits, '.', '_' and '-', at most \(maximumFilesystemLength)"
+
+    public static func isFilesystem(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= maximumFilesystemLength
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                    UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+
     /// One line without control characters.
     public static func isSummary(_ text: String) -> Bool {
         text.utf8.count <= maximumSummaryLength && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }

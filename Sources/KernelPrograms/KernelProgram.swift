@@ -7,31 +7,88 @@ public enum KernelProgram: String, CaseIterable, Sendable {
     case processCreate = "process_create"
     case processCreateDone = "process_create_done"
     case processExit = "process_exit"
+    case processOpen = "process_open"
+    case processTraceme = "process_traceme"
+    case processSignal = "process_signal"
+    case controlNice = "control_nice"
+    case controlIOPriority = "control_ioprio"
+    case controlScheduler = "control_scheduler"
+    case controlLimits = "control_limits"
+    case controlPages = "control_pages"
+    case controlCgroup = "control_cgroup"
+    case credentialsUser = "credentials_user"
+    case credentialsGroup = "credentials_group"
+    case credentialsGroups = "credentials_groups"
+    case credentialsCapabilities = "credentials_capabilities"
+    case credentialsExec = "credentials_exec"
     case imageLoad = "image_load"
     case imageProtect = "image_protect"
+    case imageRead = "image_read"
+    case imageLoadData = "image_load_data"
+    case imageLoadBPF = "image_load_bpf"
+    case kernelAccess = "kernel_access"
+    case fileOpen = "file_open"
+    case fileCreate = "file_create"
+    case fileCreateDirectory = "file_create_directory"
+    case fileCreateLink = "file_create_link"
+    case fileUnlink = "file_unlink"
+    case fileUnlinkDirectory = "file_unlink_directory"
+    case fileRename = "file_rename"
+    case fileLink = "file_link"
+    case fileMode = "file_mode"
+    case fileOwner = "file_owner"
+    case fileTimes = "file_times"
+    case fileSetAttribute = "file_set_attribute"
+    case fileRemoveAttribute = "file_remove_attribute"
+    case fileSetACL = "file_set_acl"
+    case fileRemoveACL = "file_remove_acl"
+    case fileTruncate = "file_truncate"
+    case fileTruncateOpen = "file_truncate_open"
+    case fileMount = "file_mount"
+    case fileUnmount = "file_unmount"
+    case fileRemount = "file_remount"
+    case fileMoveMount = "file_move_mount"
+    case filePivotRoot = "file_pivot_root"
     case snapshot = "snapshot"
     case decisionTest = "decision_test"
 
-    /// Decides: needs BPF LSM, attached at tier `enforce` only.
-    public static let deciding: [KernelProgram] = [.processExec, .processCreate, .imageLoad, .imageProtect]
-    /// Reports from tracepoints: attached at every tier.
+    /// Reports from tracepoints: attached at every tier, always.
     public static let reporting: [KernelProgram] = [.processExecDone, .processCreateDone, .processExit]
     /// Reads the processes that run at start.
     public static let iterators: [KernelProgram] = [.snapshot]
     /// Run by `BPF_PROG_TEST_RUN`, loaded by tests only.
     public static let test: [KernelProgram] = [.decisionTest]
+    /// Decides: needs BPF LSM, loaded at tier `enforce` only and attached while a policy or a listener needs it.
+    public static let deciding: [KernelProgram] = allCases.filter {
+        !reporting.contains($0) && !iterators.contains($0) && !test.contains($0)
+    }
+
+    /// The hook of a program that not every kernel has; such a kernel comes by another program's hook.
+    public var recentHook: String? {
+        switch self {
+        case .fileTruncateOpen: "file_truncate"
+        case .fileSetACL: "inode_set_acl"
+        case .fileRemoveACL: "inode_remove_acl"
+        default: nil
+        }
+    }
 }
 
 /// The maps of the object, by the names that they have in `Kernel/lib/maps.h`.
 public enum KernelMap: String, CaseIterable, Sendable {
     case policy
+    case digests
     case events
     case counters
     case control
     case scratch
     case subjects
+    case programs
+    case contentDigests = "content_digests"
     case scripts
     case testPaths = "test_paths"
     /// `struct sp_config`: constants, set before loading.
     case config = ".rodata.config"
+    /// `struct sp_runtime`: this load's own.
+    case runtime = ".data.runtime"
 }

@@ -12,31 +12,51 @@ extension PathAutomaton {
     public init(_ conditions: [Condition], limits: Limits = Limits()) throws(PathAutomatonError) {
         var encoded = EncodedPatterns()
         var units: [PatternUnit] = []
-        for (number, condition) in conditions.enumerated() {
+        for members in Self.groups(of: conditions) {
+            let isDivisible = members.count == 1 && conditions[members[0]].mayBeDivided
             var whole = PatternUnit(sequences: encoded.count..<encoded.count, rank: .plain)
-            for pattern in condition.patterns {
-                let start = encoded.count
-                var rank = PatternUnit.Rank.plain
-                for elements in pattern.alternatives {
-                    rank = max(rank, PatternUnit.Rank(elements))
-                    encoded.append(elements, condition: UInt32(number))
-                }
-                guard encoded.count <= limits.patterns else {
-                    throw PathAutomatonError(.patterns, allowed: limits.patterns, reached: encoded.count)
-                }
-                if condition.isDivisible {
-                    units.append(PatternUnit(sequences: start..<encoded.count, rank: rank))
-                } else {
-                    whole.rank = max(whole.rank, rank)
+            for number in members {
+                for pattern in conditions[number].patterns {
+                    let start = encoded.count
+                    var rank = PatternUnit.Rank.plain
+                    for elements in pattern.alternatives {
+                        rank = max(rank, PatternUnit.Rank(elements))
+                        encoded.append(elements, condition: UInt32(number))
+                    }
+                    guard encoded.count <= limits.patterns else {
+                        throw PathAutomatonError(.patterns, allowed: limits.patterns, reached: encoded.count)
+                    }
+                    if isDivisible {
+                        units.append(PatternUnit(sequences: start..<encoded.count, rank: rank))
+                    } else {
+                        whole.rank = max(whole.rank, rank)
+                    }
                 }
             }
-            guard !condition.isDivisible, !condition.patterns.isEmpty else { continue }
+            guard !isDivisible, whole.sequences.lowerBound < encoded.count else { continue }
             whole.sequences = whole.sequences.lowerBound..<encoded.count
             units.append(whole)
         }
         var division = PatternDivision(encoded, limits: limits)
         try division.divide(units)
         try self.init(division, conditionCount: conditions.count, limits: limits)
+    }
+
+    /// The numbers of conditions that go into the same automaton, in the order of the first of each group.
+    private static func groups(of conditions: [Condition]) -> [[Int]] {
+        var groups: [[Int]] = []
+        var places: [Int: Int] = [:]
+        for (number, condition) in conditions.enumerated() {
+            if let group = condition.group {
+                if let place = places[group] {
+                    groups[place].append(number)
+                    continue
+                }
+                places[group] = groups.count
+            }
+            groups.append([number])
+        }
+        return groups
     }
 
     private init(_ division: PatternDivision, conditionCount: Int, limits: Limits) throws(PathAutomatonError) {
@@ -85,4 +105,8 @@ extension PathAutomaton {
         self.homes = homes.map { $0.sorted() }
         notes = division.notes
     }
+}
+
+extension PathAutomaton.Condition {
+    fileprivate var mayBeDivided: Bool { isDivisible && group == nil }
 }

@@ -17,10 +17,14 @@ public struct PathAutomaton: Sendable {
         /// Whether the patterns may be spread over several automata. Then "no class names the condition" has to be asked
         /// of all of them; a condition that is used inverted must stay whole.
         public var isDivisible: Bool
+        /// Conditions of the same group stay together in one automaton, undivided, so that one class says of all of them
+        /// which are satisfied.
+        public var group: Int?
 
-        public init(patterns: [PathPattern], isDivisible: Bool = true) {
+        public init(patterns: [PathPattern], isDivisible: Bool = true, group: Int? = nil) {
             self.patterns = patterns
             self.isDivisible = isDivisible
+            self.group = group
         }
     }
 

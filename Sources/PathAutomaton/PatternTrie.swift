@@ -11,8 +11,10 @@ struct PatternTrie {
     typealias Node = UInt32
     static let root: Node = 0
     static let none: Node = .max
-    /// In `owner`: several conditions.
+    /// In `owner`: more conditions than are kept.
     static let shared: UInt32 = .max
+    /// Conditions that are kept of a node.
+    private static let maximumOwners = 8
 
     private(set) var labels: [ElementCode] = [.boundary]
     private(set) var firstChild: [Node] = [none]
@@ -20,8 +22,9 @@ struct PatternTrie {
     /// The conditions that a pattern ending here satisfies: an index into `acceptLists`, 0 for none.
     private(set) var accepts: [UInt32] = [0]
     private(set) var acceptLists: [[UInt32]] = [[]]
-    /// The one condition that can still be satisfied from here, or `shared`.
+    /// The conditions that can still be satisfied from here: an index into `ownerLists`, or `shared`.
     private(set) var owner: [UInt32] = []
+    private(set) var ownerLists: [[UInt32]] = []
     /// Whether a `/` can still be taken on the way to an end.
     private(set) var crossesComponents: [Bool] = []
 
@@ -89,11 +92,30 @@ struct PatternTrie {
         let unknown = Self.shared - 1
         owner = [UInt32](repeating: unknown, count: count)
         crossesComponents = [Bool](repeating: false, count: count)
+        var numbers: [[UInt32]: UInt32] = [:]
+        func merge(_ conditions: [UInt32], into node: Int) {
+            guard owner[node] != Self.shared else { return }
+            let known = owner[node] == unknown ? [] : ownerLists[Int(owner[node])]
+            let union = known.isEmpty ? conditions : Set(known).union(conditions).sorted()
+            guard union.count <= Self.maximumOwners else {
+                owner[node] = Self.shared
+                return
+            }
+            owner[node] = numbers[union] ?? UInt32(ownerLists.count)
+            if Int(owner[node]) == ownerLists.count {
+                numbers[union] = owner[node]
+                ownerLists.append(union)
+            }
+        }
         func merge(_ other: UInt32, into node: Int) {
-            if owner[node] == unknown { owner[node] = other } else if owner[node] != other { owner[node] = Self.shared }
+            if owner[node] == unknown || other == Self.shared {
+                owner[node] = other
+            } else if owner[node] != other, owner[node] != Self.shared {
+                merge(ownerLists[Int(other)], into: node)
+            }
         }
         for node in labels.indices.reversed() {
-            for condition in acceptLists[Int(accepts[node])] { merge(condition, into: node) }
+            if accepts[node] != 0 { merge(acceptLists[Int(accepts[node])], into: node) }
             let label = labels[node]
             if label == .deepRun || label == .components { crossesComponents[node] = true }
             guard node > 0 else { break }

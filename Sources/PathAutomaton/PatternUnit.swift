@@ -2,7 +2,8 @@
 
 import EndpointModel
 
-/// Patterns that go into the same automaton: a pattern with its alternatives, or all of an indivisible condition.
+/// Patterns that go into the same automaton: a pattern with its alternatives, or all of the conditions that can't be
+/// divided from each other.
 struct PatternUnit {
     /// How much a pattern multiplies the states of others that it shares an automaton with.
     enum Rank: Int, Comparable {

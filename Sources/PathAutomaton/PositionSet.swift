@@ -2,9 +2,9 @@
 
 /// Collects the positions that a byte leads to and reduces them to those that matter.
 ///
-/// A position is left out when another one of the set satisfies the same, single condition whatever follows: after
-/// `/tmp/**` has been reached, other patterns of that condition make no difference. That is what keeps lists of
-/// overlapping patterns from multiplying their states.
+/// A position is left out when others of the set satisfy all its conditions whatever follows: after `/tmp/**` has been
+/// reached, other patterns of that condition make no difference. That is what keeps lists of overlapping patterns, and
+/// lists with patterns in common, from multiplying their states.
 struct PositionSet {
     private let trie: PatternTrie
     /// Positions that lead on or accept; others needn't be kept once what they lead into has been entered.
@@ -100,9 +100,13 @@ struct PositionSet {
         members.removeAll { node in
             let owner = trie.owner[Int(node)]
             guard owner != PatternTrie.shared else { return false }
-            if let other = universal[owner], other != node { return true }
-            guard !trie.crossesComponents[Int(node)], let other = universalWithin[owner] else { return false }
-            return other != node
+            let crosses = trie.crossesComponents[Int(node)]
+            return trie.ownerLists[Int(owner)].allSatisfy { condition in
+                // The first that satisfies a condition whatever follows stays, so nothing is left out for its own sake.
+                if let other = universal[condition], other != node { return true }
+                guard !crosses, let other = universalWithin[condition] else { return false }
+                return other != node
+            }
         }
     }
 }

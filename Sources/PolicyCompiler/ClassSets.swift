@@ -3,78 +3,77 @@
 import EndpointModel
 import PathAutomaton
 
-/// For every class of paths the rules whose condition it satisfies, on both sides, and the sets beside them.
+/// For every class of paths the clauses whose conditions it satisfies, by field, and the classes beside the automata.
 struct ClassSets {
     private(set) var sets: RuleSets
     private(set) var classes: [PolicyTables.Class] = []
-    private(set) var unresolvable = PolicyTables.Class(objectSet: 0, subjectSet: 0)
-    private(set) var absent = PolicyTables.Class(objectSet: 0, subjectSet: 0)
-    private(set) var operationSets: [UInt32] = []
+    private(set) var unresolvable = PolicyTables.Class()
+    private(set) var absent = PolicyTables.Class()
 
-    /// - Parameter unconditionalAutomaton: the automaton whose classes carry the rules without a condition; one beyond
-    ///   the last is a further one with a single class. (The kernel unites the sets of all automata, so they needn't be
-    ///   in more than one.)
+    /// - Parameters:
+    ///   - sets: the table so far.
+    ///   - unconditionalAutomaton: the automaton whose classes carry the clauses without a condition on a field; one
+    ///     beyond the last is a further one with a single class. (The kernel unites the sets of all automata, so they
+    ///     needn't be in more than one.)
     init(
-        _ rules: NumberedRules, _ automaton: PathAutomaton, unconditionalAutomaton: Int, limit: Int
+        _ clauses: Clauses, _ automaton: PathAutomaton, unconditionalAutomaton: Int, sets: RuleSets
     ) throws(PolicyCompilerError) {
-        sets = RuleSets(limit: limit)
-        let count = rules.entries.count
-        let object = SideSets(rules.object, automaton, unconditionalAutomaton, ruleCount: count)
-        let subject = SideSets(rules.subject, automaton, unconditionalAutomaton, ruleCount: count)
-        for value in automaton.classes {
-            classes.append(
-                PolicyTables.Class(
-                    objectSet: try sets.intern(object.rules(of: value)),
-                    subjectSet: try sets.intern(subject.rules(of: value))))
+        self.sets = sets
+        var ancestors: [Int: UInt64] = [:]
+        for (bit, list) in clauses.lists.ancestors.elements.enumerated() {
+            ancestors[list.patterns, default: 0] |= 1 << UInt64(bit)
+            if list.unresolvable { unresolvable.ancestors |= 1 << UInt64(bit) }
         }
-        absent = PolicyTables.Class(
-            objectSet: try sets.intern(rules.object.unconditional),
-            subjectSet: try sets.intern(rules.subject.unconditional))
-        if unconditionalAutomaton == automaton.starts.count { classes.append(absent) }
-        unresolvable = PolicyTables.Class(
-            objectSet: try sets.intern(rules.object.unresolvableOrUnconditional),
-            subjectSet: try sets.intern(rules.subject.unresolvableOrUnconditional))
-
-        var byOperation = [RuleSet](repeating: RuleSet(ruleCount: count), count: Operation.kernelNumbers)
-        for (number, entry) in rules.entries.enumerated() {
-            for operation in entry.rule.operations { byOperation[Int(operation.kernelNumber)].insert(number) }
+        classes = automaton.classes.map { value in
+            var result = PolicyTables.Class()
+            guard !ancestors.isEmpty else { return result }
+            for list in value.conditions { result.ancestors |= ancestors[Int(list)] ?? 0 }
+            return result
         }
-        for set in byOperation { operationSets.append(try sets.intern(set)) }
+        let count = clauses.count
+        for dimension in Dimension.paths {
+            let literals = clauses[dimension]
+            let field = dimension.rawValue
+            let unconcerned = literals.unconcerned(of: count)
+            var bases = PathBases(literals, automaton, ruleCount: count)
+            bases.add(unconcerned, to: unconditionalAutomaton)
+            // Most classes satisfy no condition on this field: their set is known by their automaton.
+            var known = [UInt32?](repeating: nil, count: automaton.starts.count)
+            for (number, value) in automaton.classes.enumerated() {
+                var set = bases.sets[value.automaton]
+                let isConcerned = literals.enter(value.conditions, &set)
+                if !isConcerned, let offset = known[value.automaton] {
+                    classes[number].set[field] = offset
+                    continue
+                }
+                let offset = try self.sets.intern(set)
+                classes[number].set[field] = offset
+                if !isConcerned { known[value.automaton] = offset }
+            }
+            unresolvable.set[field] = try self.sets.intern(
+                literals.clauses(of: count) { $1.holds($1.unresolvable) })
+            absent.set[field] = try self.sets.intern(literals.clausesOutside(of: count))
+            if unconditionalAutomaton == automaton.starts.count {
+                if classes.count == automaton.classes.count { classes.append(PolicyTables.Class()) }
+                classes[automaton.classes.count].set[field] = try self.sets.intern(unconcerned)
+            }
+        }
     }
 }
 
-/// The rules of one side by class of paths.
-private struct SideSets {
-    private let side: NumberedRules.Side
-    /// By automaton: rules that its classes satisfy before any condition is looked at. An inverted rule is satisfied
-    /// until its list is, and its list is in one automaton only.
-    private var initial: [RuleSet]
+/// By automaton: clauses that its classes satisfy before any of their conditions is looked at.
+private struct PathBases {
+    private(set) var sets: [RuleSet]
 
-    init(_ side: NumberedRules.Side, _ automaton: PathAutomaton, _ unconditionalAutomaton: Int, ruleCount: Int) {
-        self.side = side
-        initial = [RuleSet](repeating: RuleSet(ruleCount: ruleCount), count: automaton.starts.count + 1)
-        initial[unconditionalAutomaton].formUnion(side.unconditional)
-        for (list, rules) in side.inverted {
+    init(_ literals: ClauseLiterals, _ automaton: PathAutomaton, ruleCount: Int) {
+        sets = [RuleSet](repeating: RuleSet(ruleCount: ruleCount), count: automaton.starts.count + 1)
+        // A clause whose literals are all inverted is satisfied until a list matches. All its lists are in one automaton.
+        for (clause, literals) in literals.byClause where literals.allSatisfy(\.isInverted) {
             // A list without patterns (only `unresolvable`) is in no automaton and matches no path.
-            let home = automaton.homes[list].first ?? 0
-            for rule in rules { initial[home].insert(rule) }
+            let home = literals.lazy.compactMap { automaton.homes[$0.list].first }.first ?? 0
+            sets[home].insert(clause)
         }
     }
 
-    func rules(of value: PathAutomaton.Class) -> RuleSet {
-        var set = initial[value.automaton]
-        for list in value.conditions {
-            for rule in side.plain[Int(list)] ?? [] { set.insert(rule) }
-            for rule in side.inverted[Int(list)] ?? [] { set.remove(rule) }
-        }
-        return set
-    }
-}
-
-extension NumberedRules.Side {
-    fileprivate var unresolvableOrUnconditional: RuleSet {
-        var set = unresolvable
-        set.formUnion(unconditional)
-        return set
-    }
+    mutating func add(_ unconcerned: RuleSet, to automaton: Int) { sets[automaton].formUnion(unconcerned) }
 }

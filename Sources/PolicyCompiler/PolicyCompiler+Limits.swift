@@ -4,7 +4,7 @@ extension PolicyCompiler {
     /// What all policies together may grow to. The defaults are the kernel tables' sizes.
     public struct Limits: Hashable, Sendable {
         public var policies = 1024
-        /// `SP_MAX_RULES`.
+        /// `SP_MAX_RULES`. Of clauses: a rule whose `not` has several fields is several.
         public var rules = 4096
         /// With alternatives written out; equal lists count once.
         public var patterns = 65_536
@@ -18,6 +18,12 @@ extension PolicyCompiler {
         public var transitions = 1 << 20
         /// `SP_MAX_CLASSES`.
         public var classes = 1 << 16
+        /// `SP_MAX_VALUES`: different users, groups and file systems.
+        public var values = 4096
+        /// Different lists of ancestors, of groups, of capabilities: of each kind (a third of `SP_MAX_LISTS`).
+        public var lists = 64
+        /// `SP_MAX_DIGESTS`: different ones.
+        public var digests = 1 << 21
         /// `SP_MAX_SET_WORDS`.
         public var setWords = 1 << 18
 

@@ -5,46 +5,56 @@ import PathAutomaton
 
 /// Policies → the tables that the kernel programs decide by. A pure function: no files, no kernel, no clock.
 ///
-/// Every list of paths becomes part of one automaton, every class of paths the set of rules that it satisfies, and a
-/// decision the intersection of three sets: rules on the operation, rules that the subject satisfies, rules that the
-/// object satisfies (bit-vector classification, Lakshman & Stiliadis, 1998). 16,384 patterns take about a second and
-/// 80 MB.
+/// Every list of paths becomes part of one automaton, every value of every field the set of clauses that it satisfies,
+/// and a decision the intersection of the sets of its values (bit-vector classification, Lakshman & Stiliadis, 1998).
+/// 16,384 patterns take about a second and 80 MB, a million digests about as long.
 public enum PolicyCompiler {
     /// Compiles `policies`, whose order is their order within a tier.
     ///
+    /// - Parameter accounts: what the names of users and groups stand for.
     /// - Throws: the first policy that isn't one, or the limit that they exceed together.
     public static func compile(
-        _ policies: [Policy], limits: Limits = Limits()
+        _ policies: [Policy], accounts: AccountDirectory = AccountDirectory(), limits: Limits = Limits()
     ) throws(PolicyCompilerError) -> PolicyTables {
         guard policies.count <= limits.policies else {
             throw .limit(.policies, allowed: limits.policies, reached: policies.count)
         }
-        let ruleCount = policies.reduce(0) { $0 + $1.rules.count }
-        guard ruleCount <= limits.rules else { throw .limit(.rules, allowed: limits.rules, reached: ruleCount) }
         try PolicyCheck.check(policies)
+        let clauses = try Clauses(policies, accounts: accounts, limit: limits.rules)
 
-        let rules = NumberedRules(policies)
-        let automaton = try automaton(for: rules.conditions, limits)
-        var tables = PolicyTables(automaton, rules)
-        var sets: ClassSets
+        // What is small and may be refused comes before the automaton.
+        var sets = RuleSets(limit: limits.setWords)
+        let lists = try ListSets(clauses, sets: &sets, limit: limits.lists)
+        let values = try ValueSets(clauses, sets: &sets, limit: limits.values)
+        let digests = try DigestSets(clauses, sets: &sets, limit: limits.digests)
+        let numbers = try NumberSets(clauses, sets: &sets)
+        let all = try sets.intern(RuleSet.all(clauses.count))
+
+        let automaton = try automaton(for: clauses.pathConditions(), limits)
+        var tables = PolicyTables(automaton, clauses)
+        tables.take(lists, values, digests, numbers)
+        tables.allRules = all
+        var classes: ClassSets
         do throws(PolicyCompilerError) {
-            sets = try ClassSets(rules, automaton, unconditionalAutomaton: 0, limit: limits.setWords)
+            classes = try ClassSets(clauses, automaton, unconditionalAutomaton: 0, sets: sets)
         } catch {
-            // Rules without a condition are in the set of every class. In an automaton of their own they are there once.
+            // Clauses without a condition are in the set of every class. In an automaton of their own they are there once.
             guard automaton.starts.count < limits.automata, automaton.classes.count < limits.classes,
                 automaton.states.count < limits.states
             else { throw error }
             tables.appendSinkAutomaton()
-            sets = try ClassSets(
-                rules, automaton, unconditionalAutomaton: automaton.starts.count, limit: limits.setWords)
+            classes = try ClassSets(clauses, automaton, unconditionalAutomaton: automaton.starts.count, sets: sets)
             tables.notes.append(
-                "rules without a condition on a side were put into an automaton of their own, as their sets together with"
+                "rules without a condition on a path were put into an automaton of their own, as their sets together with"
                     + " those of the paths would have more than \(limits.setWords) words")
         }
-        tables.take(sets)
+        tables.take(classes)
+        tables.addNotes(on: policies)
         tables.statistics.policies = policies.count
+        tables.statistics.rules = policies.reduce(0) { $0 + $1.rules.count }
         tables.statistics.patterns = automaton.patternCount
         tables.statistics.byteClasses = automaton.byteClassCount
+        tables.count()
         return tables
     }
 
@@ -75,14 +85,13 @@ public enum PolicyCompiler {
 }
 
 extension PolicyTables {
-    fileprivate init(_ automaton: PathAutomaton, _ rules: NumberedRules) {
+    fileprivate init(_ automaton: PathAutomaton, _ clauses: Clauses) {
         self.init(
-            starts: automaton.starts, subjectConditions: rules.subject.isEmpty ? 0 : 1,
-            unresolvable: Class(objectSet: 0, subjectSet: 0), absent: Class(objectSet: 0, subjectSet: 0),
-            operationSets: [], byteClass: automaton.byteClass, rules: rules.entries.map(\.table), classes: [],
+            starts: automaton.starts, byteClass: automaton.byteClass, rules: clauses.entries.map(\.table),
             accept: automaton.accept, states: automaton.states.map { State(base: $0.base, fallback: $0.fallback) },
-            transitions: automaton.transitions.map { Transition(check: $0.check, target: $0.target) }, sets: [0],
-            names: rules.entries.map(\.name), statistics: Statistics(), notes: automaton.notes)
+            transitions: automaton.transitions.map { Transition(check: $0.check, target: $0.target) },
+            names: clauses.entries.map(\.name), notes: automaton.notes)
+        for dimension in Dimension.allCases where !clauses[dimension].isEmpty { used.formUnion(dimension.used) }
     }
 
     /// One state that every path ends in; its class is the one after the automaton's.
@@ -93,19 +102,56 @@ extension PolicyTables {
         accept.append((accept.max() ?? 0) + 1)
     }
 
-    fileprivate mutating func take(_ compiled: ClassSets) {
-        classes = compiled.classes
-        unresolvable = compiled.unresolvable
-        absent = compiled.absent
-        operationSets = compiled.operationSets
-        sets = compiled.sets.words
-        statistics.rules = rules.count
+    fileprivate mutating func take(
+        _ ofLists: ListSets, _ ofValues: ValueSets, _ ofDigests: DigestSets, _ ofNumbers: NumberSets
+    ) {
+        lists = ofLists.lists
+        values = ofValues.values
+        otherUser = ofValues.otherUser
+        otherFilesystem = ofValues.otherFilesystem
+        digests = ofDigests.digests
+        otherDigest = ofDigests.other
+        unknownDigest = ofDigests.unknown
+        operations = ofNumbers.operations
+        operationSets = ofNumbers.operation
+        accessSets = ofNumbers.access
+        areaSets = ofNumbers.area
+        signalSets = ofNumbers.signal
+        mappingSets = ofNumbers.mapping
+        flagsSets = ofNumbers.flags
+    }
+
+    fileprivate mutating func take(_ ofClasses: ClassSets) {
+        classes = ofClasses.classes
+        unresolvable = ofClasses.unresolvable
+        absent = ofClasses.absent
+        sets = ofClasses.sets.words
+    }
+
+    fileprivate mutating func addNotes(on policies: [Policy]) {
+        for policy in policies {
+            for rule in policy.rules where rule.action == .ask {
+                notes.append(
+                    "rule '\(rule.name)' of policy '\(policy.name)' asks, which this version doesn't do: it does what its"
+                        + " on_timeout says (\(rule.settledAction.rawValue))")
+            }
+        }
+    }
+
+    fileprivate mutating func count() {
+        statistics.clauses = rules.count
         statistics.automata = starts.count
         statistics.states = states.count
         statistics.transitions = transitions.count
         statistics.classes = classes.count
+        statistics.values = values.count
+        statistics.lists = lists.count
+        statistics.digests = digests.count
         statistics.setWords = sets.count
+        func bytes<Element>(_ elements: [Element]) -> Int { elements.count * MemoryLayout<Element>.stride }
         statistics.bytes =
-            256 + 8 * (rules.count + classes.count + states.count + transitions.count + sets.count) + 4 * accept.count
+            bytes(byteClass) + bytes(operationSets) + bytes(accessSets) + bytes(areaSets) + bytes(signalSets)
+            + bytes(mappingSets) + bytes(flagsSets) + bytes(lists) + bytes(values) + bytes(rules) + bytes(classes)
+            + bytes(accept) + bytes(states) + bytes(transitions) + bytes(sets) + bytes(digests)
     }
 }

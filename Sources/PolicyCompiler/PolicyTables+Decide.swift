@@ -3,55 +3,27 @@
 public import EndpointModel
 
 extension PolicyTables {
-    /// Decides the way the kernel does, on the same tables (`Kernel/lib/rules.h`, `evaluate`).
+    /// Decides the way the kernel does, on the same tables (`Kernel/lib/rules.h`).
     ///
-    /// `nil` is a side that the operation hasn't got: only rules without a condition on it apply. (The kernel's hooks
-    /// add one thing: what couldn't be read at that moment, raced or for want of memory, is refused where any rule
-    /// concerns the operation.)
+    /// The attempt's object must be of the kind that its operation has. (The kernel's hooks add one thing: what couldn't
+    /// be read at that moment, raced or for want of memory, is refused where any rule concerns the operation.)
     ///
-    /// - Returns: the verdict and the number of the rule that decided, if any did.
-    public func decide(
-        _ operation: Operation, subject: ObservedPath?, object: ObservedPath?
-    ) -> (verdict: Verdict, rule: Int?) {
-        let onOperation = operationSets[Int(operation.kernelNumber)]
-        let ofSubject = sets(of: subject, \.subjectSet)
-        let ofObject = sets(of: object, \.objectSet)
-        // A word that is empty in any of the three is empty in the intersection.
-        var words = summary(onOperation) & summary(ofSubject) & summary(ofObject)
-        var verdict = Verdict.allow
-        var decided: Int?
-        var tier: UInt8?
-        var skipTo = 0
-        while words != 0 {
-            // Rules are numbered in evaluation order: the lowest bit of the lowest word is the first that matches.
-            let word = words.trailingZeroBitCount
-            words &= words - 1
-            var matching = self.word(word, onOperation) & self.word(word, ofSubject) & self.word(word, ofObject)
-            while matching != 0 {
-                let number = word * 64 + matching.trailingZeroBitCount
-                matching &= matching - 1
-                // The first match has decided for its policy: its later rules don't count.
-                if number < skipTo { continue }
-                let rule = rules[number]
-                // An explicit allow ends the evaluation with its tier: a vendor can't deny what the site allows. (A deny
-                // ends it at once.)
-                if let tier, rule.tier != tier { return (verdict, decided) }
-                switch Action(rawValue: rule.action) {
-                case .deny: return (.deny, number)
-                case .allow:
-                    tier = rule.tier
-                    if decided == nil { decided = number }
-                case .audit:
-                    if verdict != .audit {
-                        verdict = .audit
-                        decided = number
-                    }
-                case .pass, nil: break
-                }
-                skipTo = Int(rule.policyEnd)
-            }
+    /// - Returns: the verdict and the number of the clause that decided, if any did.
+    public func decide(_ attempt: Attempt) -> (verdict: Verdict, rule: Int?) {
+        guard operations >> attempt.operation.kernelNumber & 1 != 0 else { return (.allow, nil) }
+        var clauses = SetIntersection(sets: sets, ruleCount: rules.count)
+        clauses.intersect([operationSets[Int(attempt.operation.kernelNumber)]])
+        intersect(attempt.subject, .subject, &clauses)
+        switch attempt.object {
+        case .none: break
+        case .process(let process): intersect(process, .object, &clauses)
+        case .file(let file): intersect(file, &clauses)
         }
-        return (verdict, decided)
+        if used.contains(.access) { clauses.intersect([accessSets[Int(attempt.accessNumber)]]) }
+        if used.contains(.area) { clauses.intersect([areaSets[Int(attempt.areaNumber)]]) }
+        if used.contains(.signal) { clauses.intersect([signalSets[Int(attempt.signalNumber)]]) }
+        if used.contains(.mapping) { clauses.intersect([mappingSets[Int(attempt.mappingBits)]]) }
+        return evaluate(clauses.words)
     }
 
     /// Walks `path` the way the kernel does; its class in each automaton.
@@ -68,22 +40,156 @@ extension PolicyTables {
         }
     }
 
-    /// Offsets of sets whose union is the rules that `path` satisfies on one side.
-    private func sets(of path: ObservedPath?, _ side: KeyPath<Class, UInt32>) -> [UInt32] {
-        guard let path else { return [absent[keyPath: side]] }
-        guard path.unresolvable == nil else { return [unresolvable[keyPath: side]] }
-        return classify(path.bytes).map { classes[Int($0)][keyPath: side] }
+    /// The first match of each policy, tier by tier (`evaluate` in `Kernel/lib/rules.h`).
+    ///
+    /// - Parameter matching: the clauses that match, a bit each.
+    private func evaluate(_ matching: [UInt64]) -> (verdict: Verdict, rule: Int?) {
+        var verdict = Verdict.allow
+        var decided: Int?
+        var tier: UInt8?
+        var skipTo = 0
+        for word in matching.indices {
+            var current = matching[word]
+            while current != 0 {
+                // Rules are numbered in evaluation order: the lowest bit of the lowest word is the first that matches.
+                let number = word * 64 + current.trailingZeroBitCount
+                current &= current - 1
+                // The first match has decided for its policy: its later rules don't count.
+                if number < skipTo { continue }
+                let rule = rules[number]
+                // An explicit allow ends the evaluation with its tier: a vendor can't deny what the site allows. (A deny
+                // ends it at once.)
+                if let tier, rule.tier != tier { return (verdict, decided) }
+                switch Action(rawValue: rule.action) {
+                case .deny: return (.deny, number)
+                case .allow:
+                    tier = rule.tier
+                    if decided == nil { decided = number }
+                case .audit:
+                    if verdict != .audit {
+                        verdict = .audit
+                        decided = number
+                    }
+                case .pass, .ask, nil: break
+                }
+                skipTo = Int(rule.policyEnd)
+            }
+        }
+        return (verdict, decided)
+    }
+}
+
+// MARK: - The sets of what is known
+
+extension PolicyTables {
+    private func intersect(_ process: ProcessFacts, _ side: Dimension.Side, _ clauses: inout SetIntersection) {
+        guard used.contains(.any(side)) else { return }
+        let exe = classes(of: process.exe)
+        if used.contains(.exe(side)) { clauses.intersect(exe, .exe(side)) }
+        if used.contains(.interpreter(side)) {
+            clauses.intersect(process.isScript ? exe : [absent], .interpreter(side))
+        }
+        if used.contains(.cgroup(side)) || used.contains(.container(side)) {
+            let cgroup = classes(of: process.cgroup)
+            if used.contains(.cgroup(side)) { clauses.intersect(cgroup, .cgroup(side)) }
+            if used.contains(.container(side)) { clauses.intersect(cgroup, .container(side)) }
+        }
+        if used.contains(.user(side)) {
+            let set = value(Value.key(user: process.user))?.set ?? otherUser
+            clauses.intersect([set[side.rawValue]])
+        }
+        if used.contains(.exeDigest(side)) {
+            clauses.intersect([digestSet(process.digest, side == .subject ? 1 : 2)])
+        }
+        if used.contains(.lists(side)) { intersectLists(process, side, &clauses) }
     }
 
-    private func summary(_ set: UInt32) -> UInt64 { sets[Int(set)] }
-    private func summary(_ union: [UInt32]) -> UInt64 { union.reduce(0) { $0 | summary($1) } }
+    private func intersectLists(_ process: ProcessFacts, _ side: Dimension.Side, _ clauses: inout SetIntersection) {
+        var ancestors: UInt64 = 0
+        for path in process.ancestors { for value in classes(of: path) { ancestors |= value.ancestors } }
+        var groups: UInt64 = 0
+        for group in process.groups { groups |= value(Value.key(group: group))?.groups ?? 0 }
+        for list in lists {
+            let bit = UInt64(1) << UInt64(list.bit)
+            var sets = list.fails
+            switch List.Kind(rawValue: list.kind) {
+            case .ancestor:
+                if process.hasUnknownAncestors { sets = list.unknown }
+                if ancestors & bit != 0 { sets = list.holds }
+            case .group: if groups & bit != 0 { sets = list.holds }
+            case .capability: if process.capabilities & list.capabilities != 0 { sets = list.holds }
+            case nil: continue
+            }
+            clauses.intersect([sets[side.rawValue]])
+        }
+    }
+
+    private func intersect(_ file: FileFacts, _ clauses: inout SetIntersection) {
+        if used.contains(.path) { clauses.intersect(classes(of: file.path), .filePath) }
+        if used.contains(.flags) { clauses.intersect([flagsSets[Int(file.flagBits)]]) }
+        if used.contains(.filesystem) {
+            let known = value(Value.key(filesystem: file.filesystem))?.set[Dimension.Side.object.rawValue]
+            clauses.intersect([known ?? otherFilesystem])
+        }
+        if used.contains(.digest) { clauses.intersect([digestSet(file.digest, 0)]) }
+        if used.contains(.verity) { clauses.intersect([digestSet(file.verity, 3)]) }
+    }
+
+    /// The classes whose sets together are those that `path` satisfies.
+    private func classes(of path: ObservedPath) -> [Class] {
+        guard path.unresolvable == nil else { return [unresolvable] }
+        return classify(path.bytes).map { classes[Int($0)] }
+    }
+
+    /// - Parameter field: by `enum sp_digest_field`.
+    private func digestSet(_ digest: Digest?, _ field: Int) -> UInt32 {
+        guard let digest else { return unknownDigest[field] }
+        let sought = DigestEntry(word: digest.words, set: [0, 0, 0, 0])
+        let place = Self.firstIndex(digests.count) { digests[$0] >= sought }
+        guard place < digests.count, digests[place].hasWords(of: sought) else { return otherDigest[field] }
+        return digests[place].set[field]
+    }
+
+    private func value(_ key: UInt64) -> Value? {
+        let place = Self.firstIndex(values.count) { values[$0].key >= key }
+        return place < values.count && values[place].key == key ? values[place] : nil
+    }
+
+    /// The first index from which on `isReached` is true.
+    private static func firstIndex(_ count: Int, where isReached: (Int) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if isReached(middle) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}
+
+/// Clauses that everything looked at so far satisfies.
+private struct SetIntersection {
+    let sets: [UInt64]
+    private(set) var words: [UInt64]
+
+    init(sets: [UInt64], ruleCount: Int) {
+        self.sets = sets
+        words = [UInt64](repeating: .max, count: (ruleCount + 63) / 64)
+    }
+
+    /// With the union of sets: one an automaton.
+    mutating func intersect(_ union: [UInt32]) {
+        for index in words.indices { words[index] &= union.reduce(0) { $0 | word(index, $1) } }
+    }
+
+    mutating func intersect(_ classes: [PolicyTables.Class], _ field: Dimension) {
+        intersect(classes.map { $0.set[field.rawValue] })
+    }
 
     /// Word `word` of a set: where the summary has no bit it is empty, else as many words lie before it as bits.
     private func word(_ word: Int, _ set: UInt32) -> UInt64 {
         let bit = UInt64(1) << UInt64(word)
-        let summary = summary(set)
+        let summary = sets[Int(set)]
         guard summary & bit != 0 else { return 0 }
         return sets[Int(set) + 1 + (summary & (bit - 1)).nonzeroBitCount]
     }
-    private func word(_ word: Int, _ union: [UInt32]) -> UInt64 { union.reduce(0) { $0 | self.word(word, $1) } }
 }

@@ -1,52 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import EndpointModel
+
 /// Compiled policies: what one generation of `sp_policy_tables` holds, but for its generation number.
 ///
 /// Everything is of fixed width, and the structures have the layout of their C namesakes, so an installer copies the
-/// arrays as they are. What they mean is in `Kernel/abi/include/sallyport_abi.h`; ``decide(_:subject:object:)`` runs the
-/// kernel's algorithm on them.
+/// arrays as they are. What they mean is in `Kernel/abi/include/sallyport_abi.h`; ``decide(_:)`` runs the kernel's
+/// algorithm on them. What is called a rule there is a clause: a rule as it was written is one or several.
 public struct PolicyTables: Sendable {
-    /// `struct sp_rule`.
-    public struct Rule: Hashable, Sendable, BitwiseCopyable {
-        public var action: UInt8
-        /// 1 the site's, 2 vendors'.
-        public var tier: UInt8
-        public var pad: UInt16 = 0
-        /// The number of the first rule after this rule's policy.
-        public var policyEnd: UInt32
-    }
-
-    /// `enum sp_action`.
-    public enum Action: UInt8, Sendable {
-        case allow = 1
-        case deny = 2
-        /// A deny rule of a policy in audit mode: reported, doesn't end its tier.
-        case audit = 3
-        /// An allow rule of a policy in audit mode: ends its policy's evaluation and nothing else.
-        case pass = 4
-    }
-
-    /// `struct sp_class`: offsets in ``sets``.
-    public struct Class: Hashable, Sendable, BitwiseCopyable {
-        public var objectSet: UInt32
-        public var subjectSet: UInt32
-    }
-
-    /// `struct sp_state`.
-    public struct State: Hashable, Sendable, BitwiseCopyable {
-        /// `SP_STATE_SINK`, in `base`.
-        public static let sink: UInt32 = 0x8000_0000
-        public var base: UInt32
-        public var fallback: UInt32
-    }
-
-    /// `struct sp_transition`.
-    public struct Transition: Hashable, Sendable, BitwiseCopyable {
-        public var check: UInt32
-        public var target: UInt32
-    }
-
-    /// Whose rule a number is.
+    /// Whose clause a number is.
     public struct Name: Hashable, Sendable {
         public var policy: String
         public var rule: String
@@ -55,40 +17,74 @@ public struct PolicyTables: Sendable {
 
     /// The start state of each automaton: `automata` is their number, at least one.
     public internal(set) var starts: [UInt32]
-    /// 1 when any rule has a condition on the subject.
-    public internal(set) var subjectConditions: UInt32
-    /// Rules that an unresolvable path satisfies.
-    public internal(set) var unresolvable: Class
-    /// Rules without a condition on that side.
-    public internal(set) var absent: Class
+    /// What any rule has a condition on.
+    public internal(set) var used: FieldsUsed = []
+    /// A bit for every operation that any rule concerns.
+    public internal(set) var operations: UInt32 = 0
+    /// Clauses that an unresolvable path satisfies.
+    public internal(set) var unresolvable = Class()
+    /// Clauses that are satisfied where there is no path.
+    public internal(set) var absent = Class()
+    /// By side: of users that no rule names.
+    public internal(set) var otherUser: InlineArray<2, UInt32> = [0, 0]
+    /// Of file systems that no rule names.
+    public internal(set) var otherFilesystem: UInt32 = 0
+    /// The set of all clauses.
+    public internal(set) var allRules: UInt32 = 0
+    /// By `enum sp_digest_field`: of digests that no rule names.
+    public internal(set) var otherDigest: InlineArray<4, UInt32> = [0, 0, 0, 0]
+    /// By `enum sp_digest_field`: where the digest isn't known; of a file without fs-verity.
+    public internal(set) var unknownDigest: InlineArray<4, UInt32> = [0, 0, 0, 0]
     /// By operation number, `Operation.kernelNumbers` of them.
-    public internal(set) var operationSets: [UInt32]
+    public internal(set) var operationSets: [UInt32] = []
+    /// By `enum sp_access`.
+    public internal(set) var accessSets: [UInt32] = []
+    /// By `enum sp_area`.
+    public internal(set) var areaSets: [UInt32] = []
+    /// By number.
+    public internal(set) var signalSets: [UInt32] = []
+    /// By all of `enum sp_mapping` together.
+    public internal(set) var mappingSets: [UInt32] = []
+    /// By all of `enum sp_file_flags` together.
+    public internal(set) var flagsSets: [UInt32] = []
     /// 256 of them.
     public internal(set) var byteClass: [UInt8]
+    public internal(set) var lists: [List] = []
+    /// By key, ascending.
+    public internal(set) var values: [Value] = []
     /// In evaluation order.
     public internal(set) var rules: [Rule]
-    public internal(set) var classes: [Class]
+    public internal(set) var classes: [Class] = []
     /// As many as ``states``.
     public internal(set) var accept: [UInt32]
     public internal(set) var states: [State]
     public internal(set) var transitions: [Transition]
-    /// Sparse sets of rules: a summary and the words that aren't empty. Offset 0 is the empty set.
-    public internal(set) var sets: [UInt64]
-    /// By rule number.
+    /// Sparse sets of clauses: a summary and the words that aren't empty. Offset 0 is the empty set.
+    public internal(set) var sets: [UInt64] = [0]
+    /// In a map of their own, ascending.
+    public internal(set) var digests: [DigestEntry] = []
+    /// By clause number.
     public internal(set) var names: [Name]
-    public internal(set) var statistics: Statistics
+    public internal(set) var statistics = Statistics()
     /// Sentences worth reading, such as that the patterns were spread over several automata.
     public internal(set) var notes: [String]
 
     public var automata: UInt32 { UInt32(starts.count) }
     public var ruleCount: UInt32 { UInt32(rules.count) }
+    /// The operations of ``operations``.
+    public var decidedOperations: Set<Operation> {
+        Set(Operation.allCases.filter { operations >> $0.kernelNumber & 1 != 0 })
+    }
 }
 
 extension PolicyTables {
     /// How large the tables are.
     public struct Statistics: Hashable, Sendable {
         public var policies = 0
+        /// As they were written.
         public var rules = 0
+        /// What they became: a rule whose `not` has several fields is several.
+        public var clauses = 0
         /// With alternatives written out; equal lists count once.
         public var patterns = 0
         public var automata = 0
@@ -96,8 +92,39 @@ extension PolicyTables {
         public var transitions = 0
         public var byteClasses = 0
         public var classes = 0
+        /// Users, groups and file systems.
+        public var values = 0
+        /// Lists of ancestors, groups and capabilities.
+        public var lists = 0
+        public var digests = 0
         public var setWords = 0
         /// Bytes of the tables in use.
         public var bytes = 0
+    }
+
+    /// `enum sp_field_used`.
+    public struct FieldsUsed: OptionSet, Hashable, Sendable {
+        public var rawValue: UInt32
+        public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+        static let path = FieldsUsed(rawValue: 1 << 0)
+        static let flags = FieldsUsed(rawValue: 1 << 1)
+        static let filesystem = FieldsUsed(rawValue: 1 << 2)
+        static let digest = FieldsUsed(rawValue: 1 << 3)
+        static let verity = FieldsUsed(rawValue: 1 << 4)
+        static let access = FieldsUsed(rawValue: 1 << 5)
+        static let signal = FieldsUsed(rawValue: 1 << 6)
+        static let mapping = FieldsUsed(rawValue: 1 << 7)
+        static let area = FieldsUsed(rawValue: 1 << 8)
+        static func exe(_ side: Dimension.Side) -> FieldsUsed { FieldsUsed(1 << 16, side) }
+        static func cgroup(_ side: Dimension.Side) -> FieldsUsed { FieldsUsed(1 << 17, side) }
+        static func container(_ side: Dimension.Side) -> FieldsUsed { FieldsUsed(1 << 18, side) }
+        static func interpreter(_ side: Dimension.Side) -> FieldsUsed { FieldsUsed(1 << 19, side) }
+        static func user(_ side: Dimension.Side) -> FieldsUsed { FieldsUsed(1 << 20, side) }
+        static func exeDigest(_ side: Dimension.Side) -> FieldsUsed { FieldsUsed(1 << 21, side) }
+        static func lists(_ side: Dimension.Side) -> FieldsUsed { FieldsUsed(1 << 22, side) }
+        static func any(_ side: Dimension.Side) -> FieldsUsed { FieldsUsed(1 << 23, side) }
+
+        private init(_ bit: UInt32, _ side: Dimension.Side) { rawValue = bit << (8 * UInt32(side.rawValue)) }
     }
 }

@@ -2,7 +2,7 @@
 
 public import EndpointModel
 
-/// A policy file: YAML text ⇄ checked policies. `docs/POLICY.md` describes the language.
+/// A policy file: YAML text ⇄ checked policies and their tests. `docs/POLICY.md` describes the language.
 ///
 /// Parsing never stops at the first mistake: all of a file are reported, each with its place. Anything that isn't
 /// understood is an error; nothing is skipped in silence.
@@ -10,6 +10,8 @@ public struct PolicyDocument: Sendable {
     /// The policies of the file in its order, one a YAML document. Empty if there is any error: a file is used as a whole
     /// or not at all.
     public let policies: [Policy]
+    /// The `tests:` of each policy that has some, by its name.
+    public let tests: [String: [PolicyTest]]
     /// In the order of the file.
     public let diagnostics: [Diagnostic]
 
@@ -24,11 +26,11 @@ public struct PolicyDocument: Sendable {
             diagnostics.error(
                 .start, "the file has \(bytes.count) bytes, more than the limit of \(YAMLGuard.maximumBytes)",
                 instead: "split it into several files")
-            return PolicyDocument(policies: [], diagnostics: diagnostics.sorted)
+            return PolicyDocument(unusable: diagnostics)
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             diagnostics.error(.start, "the file isn't UTF-8", instead: "save it in that encoding")
-            return PolicyDocument(policies: [], diagnostics: diagnostics.sorted)
+            return PolicyDocument(unusable: diagnostics)
         }
         return parse(text: text, file: file)
     }
@@ -41,20 +43,21 @@ public struct PolicyDocument: Sendable {
         var diagnostics = DiagnosticList(file: file)
         var yamlGuard = YAMLGuard(text)
         yamlGuard.scan(into: &diagnostics)
-        guard yamlGuard.mayParse else { return PolicyDocument(policies: [], diagnostics: diagnostics.sorted) }
+        guard yamlGuard.mayParse else { return PolicyDocument(unusable: diagnostics) }
 
         let trees = YAMLReader.read(text, into: &diagnostics)
         if trees.isEmpty, !diagnostics.hasErrors {
             diagnostics.error(.start, "the file holds no policy", instead: "begin with 'apiVersion: sallyport.dev/v1'")
         }
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = SourceLines(text)
         var policies: [Policy] = []
+        var tests: [String: [PolicyTest]] = [:]
         var names: [String: Int] = [:]
         for tree in trees {
             var reader = PolicyReader(lines: lines, diagnostics: diagnostics)
-            let policy = reader.policy(tree)
+            let document = reader.policy(tree)
             diagnostics = reader.diagnostics
-            guard let policy else { continue }
+            guard let (policy, itsTests) = document else { continue }
             if let first = names[policy.name] {
                 diagnostics.error(
                     tree.place, "the policy '\(policy.name)' is there twice, first in line \(first)",
@@ -62,8 +65,19 @@ public struct PolicyDocument: Sendable {
             }
             names[policy.name] = names[policy.name] ?? tree.place.line
             policies.append(policy)
+            if !itsTests.isEmpty { tests[policy.name] = itsTests }
         }
-        return PolicyDocument(
-            policies: diagnostics.hasErrors ? [] : policies, diagnostics: diagnostics.sorted)
+        guard !diagnostics.hasErrors else { return PolicyDocument(unusable: diagnostics) }
+        return PolicyDocument(policies: policies, tests: tests, diagnostics: diagnostics.sorted)
+    }
+
+    private init(policies: [Policy], tests: [String: [PolicyTest]], diagnostics: [Diagnostic]) {
+        self.policies = policies
+        self.tests = tests
+        self.diagnostics = diagnostics
+    }
+
+    private init(unusable diagnostics: DiagnosticList) {
+        self.init(policies: [], tests: [:], diagnostics: diagnostics.sorted)
     }
 }

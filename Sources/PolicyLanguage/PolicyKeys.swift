@@ -1,38 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The keys of a mapping in a policy file: those of this version, and those that the design has for later ones.
+import EndpointModel
+
+/// The keys of a mapping in a policy file.
 struct PolicyKeys {
     /// What the mapping is called in messages.
     var place: String
     var known: [String]
-    var later: [String] = []
 
-    static let document = PolicyKeys(
-        place: "a policy", known: ["apiVersion", "kind", "metadata", "spec"], later: ["tests"])
+    static let document = PolicyKeys(place: "a policy", known: ["apiVersion", "kind", "metadata", "spec", "tests"])
     static let metadata = PolicyKeys(place: "'metadata'", known: ["name", "vendor", "summary"])
-    static let spec = PolicyKeys(place: "'spec'", known: ["mode", "rules"], later: ["scope", "when_uncovered"])
+    static let spec = PolicyKeys(place: "'spec'", known: ["mode", "scope", "when_uncovered", "rules"])
     static let rule = PolicyKeys(
-        place: "a rule", known: ["name", "on", "subject", "object", "action"],
-        later: ["access", "signal", "mapping", "area", "timeout", "on_timeout"])
-    static let subject = PolicyKeys(place: "'subject'", known: ["exe", "not"], later: processFields)
-    static let object = PolicyKeys(
-        place: "'object'", known: ["path", "not"],
-        later: ["exe", "filesystem", "flags", "verity"] + processFields)
+        place: "a rule",
+        known: ["name", "on", "subject", "object"] + OperationDetail.allCases.map(\.rawValue)
+            + ["action", "unknown_digest", "timeout", "on_timeout"])
 
-    private static let processFields = [
-        "digest", "vendor", "user", "group", "cgroup", "ancestor", "interpreter", "capability", "container",
-    ]
+    static let scope = PolicyKeys(place: "'scope'", known: processFields + ["not"])
+    static let subject = PolicyKeys(place: "'subject'", known: processFields + ["not"])
+    static let object = PolicyKeys(
+        place: "'object'", known: fileFields + processFields.filter { !fileFields.contains($0) } + ["not"])
+
+    private static let processFields = Field.ofProcesses.map(\.rawValue)
+    private static let fileFields = Field.ofFiles.map(\.rawValue)
 
     /// These keys without `not`, which doesn't stand within `not`.
     var inverted: PolicyKeys {
-        PolicyKeys(place: "'not'", known: known.filter { $0 != "not" }, later: later)
+        PolicyKeys(place: "'not'", known: known.filter { $0 != "not" })
     }
 
-    /// Operations that the design has for later versions.
-    static let laterOperations: Set<String> = [
-        "process.open", "process.signal", "process.control", "process.credentials", "thread.create", "thread.open",
-        "memory.map_executable", "memory.make_executable", "image.load_module", "image.load_bpf", "image.load_kernel",
-        "image.load_firmware", "file.open", "file.create", "file.unlink", "file.rename", "file.link",
-        "file.set_attributes", "file.truncate", "file.mount", "kernel.access",
+    static let test = PolicyKeys(
+        place: "a test",
+        known: ["name", "operation", "subject", "object"] + OperationDetail.allCases.map(\.rawValue)
+            + ["expect", "rule"])
+    static let testSubject = PolicyKeys(place: "the test's 'subject'", known: processFacts)
+    static let testProcess = PolicyKeys(place: "the test's 'object'", known: processFacts)
+    static let testFile = PolicyKeys(
+        place: "the test's 'object'", known: ["path", "flags", "filesystem", "digest", "verity"])
+
+    private static let processFacts = [
+        "exe", "user", "groups", "cgroup", "ancestors", "script", "capabilities", "digest",
     ]
 }

@@ -5,7 +5,7 @@ import EndpointModel
 extension PolicyReader {
     /// What can be said of a whole policy that has no mistakes.
     mutating func check(_ policy: Policy, rulePlaces: [Place]) {
-        for unreachable in Reachability.unreachableRules(of: policy.rules) {
+        for unreachable in Reachability.unreachableRules(of: policy) {
             let names = unreachable.covering.map { "'\(policy.rules[$0].name)'" }
             let name = policy.rules[unreachable.rule].name
             if names.isEmpty {
@@ -21,23 +21,34 @@ extension PolicyReader {
             }
         }
         for (index, rule) in policy.rules.enumerated() where rule.action == .deny {
-            // An inverted list is satisfied by an unresolvable path as it is.
-            guard let object = rule.object, !object.inverted else { continue }
-            let crossing = object.patterns.first {
-                $0.alternatives.contains { $0.contains { $0 == .deepRun || $0 == .components } }
-            }
-            guard let crossing else { continue }
-            let open = rule.operations.filter { operation in
-                !policy.rules.contains { $0.operations.contains(operation) && $0.object?.unresolvable == true }
-            }
-            guard !open.isEmpty else { continue }
-            diagnostics.warning(
-                rulePlaces[index],
-                "the rule '\(rule.name)' denies '\(crossing.text)', but a path that can't be resolved matches no '**', and"
-                    + " no rule of this policy says what to do with one on "
-                    + open.map(\.rawValue).joined(separator: ", "),
-                instead: "add 'unresolvable' to the list, or write a rule with 'path: [unresolvable]'")
+            warnOfUnresolvable(rule, of: policy, at: rulePlaces[index])
         }
+    }
+
+    /// Of a rule that denies files across components, in a policy that doesn't say what happens to those which can't be
+    /// resolved. An inverted list needs no word: they satisfy it as it is.
+    private mutating func warnOfUnresolvable(_ rule: Rule, of policy: Policy, at place: Place) {
+        let patterns = rule.object?.all.lazy.filter { $0.field == .path }.compactMap(\.pathList).flatMap(\.patterns)
+        let crossing = patterns?.first {
+            $0.alternatives.contains { $0.contains { $0 == .deepRun || $0 == .components } }
+        }
+        guard let crossing else { return }
+        let open = rule.operations.filter { operation in
+            !policy.rules.contains { $0.operations.contains(operation) && $0.mentionsUnresolvableFiles }
+        }
+        guard !open.isEmpty else { return }
+        diagnostics.warning(
+            place,
+            "the rule '\(rule.name)' denies '\(crossing.text)', but a path that can't be resolved matches no '**', and"
+                + " no rule of this policy says what to do with one on " + Self.list(open),
+            instead: "add 'unresolvable' to the list, or write a rule with 'path: [unresolvable]'")
+    }
+}
+
+extension Rule {
+    fileprivate var mentionsUnresolvableFiles: Bool {
+        guard let object else { return false }
+        return (object.all + object.not).contains { $0.field == .path && $0.pathList?.unresolvable == true }
     }
 }
 

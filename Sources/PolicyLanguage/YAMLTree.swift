@@ -19,6 +19,12 @@ struct YAMLTree {
     var place: Place
     var content: Content
 
+    /// Those of a list; of anything else, that itself.
+    var elements: [YAMLTree] {
+        if case .list(let list) = content { return list }
+        return [self]
+    }
+
     /// The kind of content, for messages.
     var kind: String {
         switch content {

@@ -28,8 +28,10 @@ public final class SallyportClient: Sendable {
     /// Where the platform listens unless it was configured otherwise.
     public static let defaultSocketPath = "/run/sallyport/sallyportd.sock"
 
-    /// Bytes of text in the largest request, as the platform's limit `message-size` has it; messages may have twice that.
-    static let messageSizeLimit = 16 << 20
+    /// Bytes of policies in one request, as the platform's limit `policy-size` has it. The platform takes a quarter more.
+    static let policySizeLimit = 64 << 20
+    /// Bytes of any other message. Those of a stream are far smaller, unless a single element isn't.
+    static let messageSizeLimit = 32 << 20
 
     /// Moves the bytes of all clients of the process: one thread carries about half a million events a second. It lives
     /// as long as the process, because calls that are cut off still need it for a moment after their client has ended.
@@ -42,6 +44,8 @@ public final class SallyportClient: Sendable {
     public let socketPath: String
     private let client: GRPCClient<HTTP2ClientTransport.Posix>
     private let callOptions: CallOptions
+    /// For calls that carry policies, which may be large.
+    private let policyOptions: CallOptions
 
     /// Prepares a connection; nothing is sent before `run`.
     ///
@@ -62,9 +66,12 @@ public final class SallyportClient: Sendable {
         var options = CallOptions.defaults
         options.timeout = timeout
         // The transport bounds responses by the first of the two.
-        options.maxRequestMessageBytes = 2 * Self.messageSizeLimit
-        options.maxResponseMessageBytes = 2 * Self.messageSizeLimit
+        options.maxRequestMessageBytes = Self.messageSizeLimit
+        options.maxResponseMessageBytes = Self.messageSizeLimit
         callOptions = options
+        options.maxRequestMessageBytes = Self.policySizeLimit + Self.policySizeLimit / 4
+        options.maxResponseMessageBytes = Self.policySizeLimit + Self.policySizeLimit / 4
+        policyOptions = options
         do {
             client = GRPCClient(
                 transport: try HTTP2ClientTransport.Posix(
@@ -136,15 +143,15 @@ public final class SallyportClient: Sendable {
     public func applyPolicies(_ policies: [Policy]) async throws(SallyportError) -> PolicyReceipt {
         try await calling {
             // Checked here as well, because the platform's transport breaks off what is far too large without a word.
-            let size = policies.reduce(0) { $0 + $1.textSize }
-            guard size <= Self.messageSizeLimit else {
+            let size = policies.reduce(0) { $0 + $1.messageSize }
+            guard size <= Self.policySizeLimit else {
                 throw SallyportError(
                     .refused, reason: "request-limit",
-                    "\(size) bytes of policies exceed the limit message-size of \(Self.messageSizeLimit); apply fewer at once"
+                    "\(size) bytes of policies exceed the limit policy-size of \(Self.policySizeLimit); apply fewer at once"
                 )
             }
             let response = try await Sallyport_V1_Policies.Client(wrapping: client)
-                .apply(.with { $0.policies = policies.map(Sallyport_V1_Policy.init) }, options: callOptions)
+                .apply(.with { $0.policies = policies.map(Sallyport_V1_Policy.init) }, options: policyOptions)
             return PolicyReceipt(response.receipt)
         }
     }
@@ -162,7 +169,7 @@ public final class SallyportClient: Sendable {
     public func policies() async throws(SallyportError) -> [InstalledPolicy] {
         try await calling {
             try await Sallyport_V1_Policies.Client(wrapping: client)
-                .list(Sallyport_V1_ListPoliciesRequest(), options: callOptions) { response in
+                .list(Sallyport_V1_ListPoliciesRequest(), options: policyOptions) { response in
                     var policies: [InstalledPolicy] = []
                     for try await batch in response.messages {
                         for policy in batch.policies { policies.append(try InstalledPolicy(policy)) }
@@ -176,7 +183,7 @@ public final class SallyportClient: Sendable {
     public func policy(named name: String) async throws(SallyportError) -> InstalledPolicy {
         try await calling {
             let response = try await Sallyport_V1_Policies.Client(wrapping: client)
-                .get(.with { $0.name = name }, options: callOptions)
+                .get(.with { $0.name = name }, options: policyOptions)
             return try InstalledPolicy(response.policy)
         }
     }

@@ -35,7 +35,7 @@ struct EventAssembler: Sendable {
         let event = Event(
             sequence: record.fixed.sequence, time: record.fixed.monotonic_time &+ wallOffset,
             monotonicTime: record.fixed.monotonic_time, operation: operation, decision: decision(of: record),
-            subject: subject, object: object)
+            subject: subject, object: object, details: record.details)
         if record.verdict != .deny { advance(record, operation, subject) }
         return event
     }
@@ -77,8 +77,8 @@ struct EventAssembler: Sendable {
     private mutating func advance(_ record: KernelRecord, _ operation: Operation, _ subject: Process) {
         switch operation {
         case .processExec where record.verdict == .allow: table.applyExec(record)
-        case .processCreate where record.fixed.child.pid != 0:
-            table.insertChild(ProcessIdentity(record.fixed.child), of: subject)
+        case .processCreate where record.fixed.other.pid != 0:
+            table.insertChild(ProcessIdentity(record.fixed.other), of: subject)
         case .processExit:
             table.remove(subject.identity)
             recentExits.append(subject.identity)
@@ -89,12 +89,12 @@ struct EventAssembler: Sendable {
 
     private func object(of record: KernelRecord, _ operation: Operation) -> EventObject {
         switch operation {
-        case .processExec, .imageLoad:
-            return record.file.map { .file($0, interpreter: record.interpreter) } ?? .none
-        case .processCreate:
-            return record.fixed.child.pid == 0 ? .none : .process(ProcessIdentity(record.fixed.child))
         case .processExit:
             return .exit(status: record.fixed.exit_status)
+        case _ where record.fixed.other.pid != 0:
+            return .process(ProcessIdentity(record.fixed.other))
+        default:
+            return record.file.map { .file($0, interpreter: record.interpreter) } ?? .none
         }
     }
 

@@ -13,11 +13,11 @@ public struct KernelCounters: Hashable, Sendable {
     }
 
     /// Records lost because the ring was full.
-    public func lost(_ operation: Operation) -> UInt64 { value(SP_COUNT_LOST.rawValue + operation.number) }
+    public func lost(_ operation: Operation) -> UInt64 { value(SP_COUNT_LOST.rawValue + operation.kernelNumber) }
     /// Denials, reported or not.
-    public func denied(_ operation: Operation) -> UInt64 { value(SP_COUNT_DENIED.rawValue + operation.number) }
+    public func denied(_ operation: Operation) -> UInt64 { value(SP_COUNT_DENIED.rawValue + operation.kernelNumber) }
     /// Decisions taken.
-    public func decided(_ operation: Operation) -> UInt64 { value(SP_COUNT_DECIDED.rawValue + operation.number) }
+    public func decided(_ operation: Operation) -> UInt64 { value(SP_COUNT_DECIDED.rawValue + operation.kernelNumber) }
     /// Denials among the lost records.
     public var lostDenials: UInt64 { value(SP_COUNT_LOST_DENIALS.rawValue) }
     /// Decisions about paths that couldn't be resolved.
@@ -27,16 +27,4 @@ public struct KernelCounters: Hashable, Sendable {
     public var deniedTotal: UInt64 { Operation.allCases.reduce(0) { $0 + denied($1) } }
 
     private func value(_ index: UInt32) -> UInt64 { values[Int(index)] }
-}
-
-extension Operation {
-    /// The operation's number in the ABI.
-    var number: UInt32 {
-        switch self {
-        case .processExec: SP_OP_PROCESS_EXEC.rawValue
-        case .processCreate: SP_OP_PROCESS_CREATE.rawValue
-        case .processExit: SP_OP_PROCESS_EXIT.rawValue
-        case .imageLoad: SP_OP_IMAGE_LOAD.rawValue
-        }
-    }
 }

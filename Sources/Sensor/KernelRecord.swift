@@ -11,6 +11,8 @@ struct KernelRecord {
     var exe: ObservedPath?
     var workingDirectory: ObservedPath?
     var cgroup: String = ""
+    var target: ObservedPath?
+    var name: String = ""
     var arguments: [String] = []
     var argumentsTruncated = false
 
@@ -47,6 +49,8 @@ struct KernelRecord {
         case SP_FIELD_EXE: exe = Self.path(field, bytes)
         case SP_FIELD_CWD: workingDirectory = Self.path(field, bytes)
         case SP_FIELD_CGROUP: cgroup = String(decoding: bytes, as: UTF8.self)
+        case SP_FIELD_TARGET: target = Self.path(field, bytes)
+        case SP_FIELD_NAME: name = String(decoding: bytes, as: UTF8.self)
         case SP_FIELD_ARGV:
             arguments = Self.strings(bytes)
             argumentsTruncated = field.truncated != 0
@@ -68,15 +72,7 @@ struct KernelRecord {
 }
 
 extension KernelRecord {
-    var operation: Operation? {
-        switch UInt32(fixed.operation) {
-        case SP_OP_PROCESS_EXEC.rawValue: .processExec
-        case SP_OP_PROCESS_CREATE.rawValue: .processCreate
-        case SP_OP_PROCESS_EXIT.rawValue: .processExit
-        case SP_OP_IMAGE_LOAD.rawValue: .imageLoad
-        default: nil
-        }
-    }
+    var operation: Operation? { Operation(kernelNumber: UInt32(fixed.operation)) }
 
     var verdict: Verdict {
         switch UInt32(fixed.verdict) {
@@ -90,16 +86,35 @@ extension KernelRecord {
         withUnsafeBytes(of: fixed.comm) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
-    var credentials: Credentials {
-        var credentials = Credentials()
-        credentials.uid = fixed.credentials.uid
-        credentials.gid = fixed.credentials.gid
-        credentials.effectiveUID = fixed.credentials.euid
-        credentials.effectiveGID = fixed.credentials.egid
-        credentials.effectiveCapabilities = fixed.credentials.cap_effective
-        credentials.loginUID = fixed.credentials.loginuid
-        return credentials
+    var credentials: Credentials { Credentials(fixed.credentials) }
+
+    /// What belongs to some operations only.
+    var details: EventDetails {
+        var details = EventDetails()
+        details.access = Access.set(kernelNumber: fixed.access)
+        details.way = Self.ways[Int(fixed.way), default: ""]
+        // Signal 0 is one too: the record has the number and one.
+        if fixed.signal > 0 { details.signal = Signal(number: Int(fixed.signal) - 1) }
+        details.mappings = Set(MappingKind.allCases.filter { fixed.mapping & $0.bit != 0 })
+        details.area = KernelArea(kernelNumber: fixed.area)
+        details.target = target
+        details.name = name
+        if operation == .processCredentials {
+            var next = Credentials(fixed.next)
+            next.loginUID = fixed.credentials.loginuid
+            details.credentials = next
+        }
+        return details
     }
+
+    /// `enum sp_way`, in words.
+    private static let ways: [Int: String] = [
+        Int(SP_WAY_PTRACE.rawValue): "ptrace", Int(SP_WAY_TRACEME.rawValue): "PTRACE_TRACEME",
+        Int(SP_WAY_VM_READ.rawValue): "process_vm_readv", Int(SP_WAY_VM_WRITE.rawValue): "process_vm_writev",
+        Int(SP_WAY_PROC_MEM.rawValue): "/proc/PID/mem", Int(SP_WAY_PROC.rawValue): "/proc/PID",
+        Int(SP_WAY_PIDFD_GETFD.rawValue): "pidfd_getfd", Int(SP_WAY_KCMP.rawValue): "kcmp",
+        Int(SP_WAY_OTHER.rawValue): "other", Int(SP_WAY_IO_URING.rawValue): "io_uring",
+    ]
 
     var namespaces: Namespaces {
         var namespaces = Namespaces()
@@ -132,5 +147,17 @@ extension KernelRecord {
 extension ProcessIdentity {
     init(_ raw: sp_identity) {
         self.init(pid: Int32(bitPattern: raw.pid), startTime: raw.start_time, execCount: raw.exec_count)
+    }
+}
+
+extension Credentials {
+    init(_ raw: sp_credentials) {
+        self.init()
+        uid = raw.uid
+        gid = raw.gid
+        effectiveUID = raw.euid
+        effectiveGID = raw.egid
+        effectiveCapabilities = raw.cap_effective
+        loginUID = raw.loginuid
     }
 }

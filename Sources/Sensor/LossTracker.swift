@@ -45,13 +45,13 @@ struct LossTracker {
 
     private func lostReported(_ operation: Operation) -> UInt64 {
         withUnsafeBytes(of: &reported.pointee.lost_reported) {
-            $0.load(fromByteOffset: Int(operation.number) * 8, as: UInt64.self)
+            $0.load(fromByteOffset: Int(operation.kernelNumber) * 8, as: UInt64.self)
         }
     }
 
     private func setLostReported(_ operation: Operation, _ count: UInt64) {
         withUnsafeMutableBytes(of: &reported.pointee.lost_reported) {
-            $0.storeBytes(of: count, toByteOffset: Int(operation.number) * 8, as: UInt64.self)
+            $0.storeBytes(of: count, toByteOffset: Int(operation.kernelNumber) * 8, as: UInt64.self)
         }
     }
 }

@@ -2,8 +2,11 @@
 
 /// The bounds of the API. Each has a name, and whoever hits it is told that name.
 public struct APILimits: Sendable, Hashable {
-    /// `message-size`: bytes of text in one request. The transport takes twice as much, for what surrounds the text, and
-    /// breaks off the call of a request above that without an answer.
+    /// `policy-size`: bytes of policies in one `Apply`: room for lists of nearly two million digests. The transport takes
+    /// a quarter more, so that it is the service that refuses, and breaks off the call of a request above that without an
+    /// answer.
+    public var policySize = 64 << 20
+    /// `message-size`: bytes of any other request. The transport breaks off the call of one above that without an answer.
     public var messageSize = 16 << 20
     /// `policies-per-request`: policies that one `Apply` may carry.
     public var policiesPerRequest = 256
@@ -17,4 +20,7 @@ public struct APILimits: Sendable, Hashable {
     public var streamsPerConnection = 128
 
     public init() {}
+
+    /// Bytes of an `Apply` that the transport takes.
+    var largestPolicyRequest: Int { policySize + policySize / 4 }
 }

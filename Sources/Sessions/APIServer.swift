@@ -144,15 +144,17 @@ public final class APIServer: Sendable {
 
     private var transportConfiguration: HTTP2ServerTransport.Posix.Config {
         .defaults { config in
-            config.rpc.maxRequestPayloadSize = 2 * configuration.limits.messageSize
+            // The largest of all methods; `RequestBound` holds the others to theirs.
+            config.rpc.maxRequestPayloadSize = max(
+                configuration.limits.largestPolicyRequest, configuration.limits.messageSize)
             config.http2.maxConcurrentStreams = configuration.limits.streamsPerConnection
             // Coalescing trades latency for fewer system calls: 375 µs a round trip instead of 63 (measured).
             config.connection.flushCoalescing = nil
             config.channelDebuggingCallbacks.onAcceptTCPConnection = { [peers, report = reporter] connection in
                 peers.accept(connection, then: report)
             }
-            config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { [peers] stream in
-                PeerInjection.install(on: stream, peers: peers)
+            config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { [peers, limits = configuration.limits] stream in
+                PeerInjection.install(on: stream, peers: peers, limits: limits)
             }
         }
     }

@@ -44,19 +44,26 @@ extension StreamElement {
         switch self {
         case .gap: 256
         case .event(let event):
-            switch event.object {
-            case .file(let file, let interpreter):
-                256 + event.subject.approximateSize + file.path.bytes.count + (interpreter?.bytes.count ?? 0)
-            case .none, .process, .exit: 256 + event.subject.approximateSize
-            }
+            256 + event.subject.approximateSize + event.object.approximateSize + event.details.approximateSize
         }
     }
 }
 
-extension InstalledPolicy {
-    var approximateSize: Int {
-        policy.rules.reduce(256 + policy.textSize) { size, rule in
-            size + 64 + 4 * ((rule.subject?.patterns.count ?? 0) + (rule.object?.patterns.count ?? 0))
+extension EventObject {
+    fileprivate var approximateSize: Int {
+        switch self {
+        case .file(let file, let interpreter): file.path.bytes.count + (interpreter?.bytes.count ?? 0)
+        case .none, .process, .exit: 0
         }
     }
+}
+
+extension EventDetails {
+    fileprivate var approximateSize: Int {
+        way.utf8.count + name.utf8.count + (target?.bytes.count ?? 0) + 2 * (access.count + mappings.count)
+    }
+}
+
+extension InstalledPolicy {
+    var approximateSize: Int { policy.messageSize }
 }

@@ -24,14 +24,16 @@ final class PeerInjection: ChannelInboundHandler {
         context.fireChannelRead(wrapInboundOut(.headers(frame)))
     }
 
-    /// Adds the handler in front of gRPC's own; closes the stream of a connection that has no peer (any more).
-    static func install(on stream: any Channel, peers: PeerTable) -> EventLoopFuture<Void> {
+    /// Adds the handler in front of gRPC's own, and the bound of the request with it; closes the stream of a connection
+    /// that has no peer (any more).
+    static func install(on stream: any Channel, peers: PeerTable, limits: APILimits) -> EventLoopFuture<Void> {
         guard let connection = stream.parent, let number = peers.number(of: connection) else {
             stream.close(promise: nil)
             return stream.eventLoop.makeFailedFuture(StreamWithoutPeer())
         }
         return stream.eventLoop.makeCompletedFuture {
-            try stream.pipeline.syncOperations.addHandler(PeerInjection(number: number), position: .first)
+            try stream.pipeline.syncOperations.addHandlers(
+                [RequestBound(limits: limits), PeerInjection(number: number)], position: .first)
         }
     }
 }

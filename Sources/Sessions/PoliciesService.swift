@@ -23,11 +23,11 @@ struct PoliciesService: Sallyport_V1_Policies.SimpleServiceProtocol {
                         + " \(limits.policiesPerRequest); apply them in several requests")
             }
             let policies = try request.policies.map { message throws(ValueError) in try Policy(message) }
-            let size = policies.reduce(0) { $0 + $1.textSize }
-            guard size <= limits.messageSize else {
+            let size = policies.reduce(0) { $0 + $1.messageSize }
+            guard size <= limits.policySize else {
                 throw RPCError(
                     .resourceExhausted, .requestLimit,
-                    "\(size) bytes of policies exceed the limit message-size of \(limits.messageSize); apply fewer at once"
+                    "\(size) bytes of policies exceed the limit policy-size of \(limits.policySize); apply fewer at once"
                 )
             }
             let receipt = try await platform.apply(policies)

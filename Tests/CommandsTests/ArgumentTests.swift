@@ -20,10 +20,20 @@ import Testing
 
     @Test func `Operations are named one by one or by class`() {
         #expect(OperationList(argument: "process.exec,image.load")?.operations == [.processExec, .imageLoad])
-        #expect(OperationList(argument: "process")?.operations == [.processExec, .processCreate, .processExit])
+        for group in Operation.Class.allCases {
+            let operations = Operation.allCases.filter { $0.class == group }
+            #expect(OperationList(argument: group.rawValue)?.operations == Set(operations))
+        }
         for text in ["", "process.exec,", "process.fly", "PROCESS.EXEC", "process.exec image.load"] {
             #expect(OperationList(argument: text) == nil)
         }
+    }
+
+    @Test func `Every operation of the catalogue, and every class, completes on the command line`() {
+        let words = OperationList.allValueStrings
+        #expect(Set(words).count == words.count)
+        #expect(words.prefix(OperationCatalogue.all.count) == OperationCatalogue.all.map(\.operation.rawValue)[...])
+        for word in words { #expect(OperationList(argument: word) != nil) }
     }
 
     @Test(arguments: [

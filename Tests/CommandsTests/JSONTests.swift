@@ -19,6 +19,18 @@ import Testing
         }
     }
 
+    @Test(arguments: Operation.allCases)
+    func `An event of every operation is as published, with all of its details and without`(operation: Operation) throws
+    {
+        let schema = try PublishedSchema("event.json")
+        for event in Samples.events(of: operation) {
+            let problems = schema.problems(try document(event.json))
+            #expect(problems.isEmpty)
+        }
+        let gap = Gap(place: .kernel, counts: [operation: 1])
+        #expect(schema.problems(try document(gap.json)).isEmpty)
+    }
+
     @Test func `An output that isn't as published is noticed`() throws {
         let schema = try PublishedSchema("event.json")
         var object = Samples.event().json
@@ -34,13 +46,14 @@ import Testing
 
     @Test func `Status, doctor, policies, processes, receipts and diagnostics are as published`() throws {
         let installed = try Samples.installedPolicy()
+        let full = try Samples.fullPolicy()
         let process = Samples.process(5, exe: ObservedPath(bytes: Samples.hostile))
         let receipt = PolicyReceipt(generation: 1, policies: 2, rules: 3, patterns: 4, states: 5, notes: ["n"])
         let diagnostic = SourceDiagnostic(.error, file: "f", line: 1, column: 2, message: "m", hint: "h")
         let check: JSONObject = ["ok": false, "diagnostics": .array([.object(diagnostic.json)]), "compiled": .null]
         let outputs: [(String, JSONObject)] = [
             ("status.json", Samples.status.json), ("doctor.json", Samples.coverage.json),
-            ("policy-list.json", ["policies": .array([.object(installed.json)])]),
+            ("policy-list.json", ["policies": .array([.object(installed.json), .object(full.json)])]),
             ("process-list.json", ["processes": .array([.object(process.json)])]),
             ("process-list.json", ProcessTree([process]).json), ("receipt.json", receipt.json),
             ("diagnostics.json", check),
@@ -59,8 +72,16 @@ import Testing
         for reason in ObservedPath.Unresolvable.allCases {
             #expect(schema.problems(.string(reason.word), pointer: "#/$defs/file/properties/unresolvable").isEmpty)
         }
-        for word in FileObject.Flags.names.map(\.1) {
-            #expect(schema.problems(.array([.string(word)]), pointer: "#/$defs/file/properties/flags").isEmpty)
+        let lists = [
+            ("file/properties/flags", FileFlag.allCases.map(\.rawValue)),
+            ("event/properties/access", Access.allCases.map(\.rawValue)),
+            ("event/properties/mapping", MappingKind.allCases.map(\.rawValue)),
+        ]
+        for (place, words) in lists {
+            #expect(schema.problems(.array(words.map(JSONDocument.string)), pointer: "#/$defs/\(place)").isEmpty)
+        }
+        for area in KernelArea.allCases {
+            #expect(schema.problems(.string(area.rawValue), pointer: "#/$defs/event/properties/area").isEmpty)
         }
     }
 
@@ -73,6 +94,51 @@ import Testing
         #expect(object["path"]?.string == String(decoding: Samples.hostile, as: UTF8.self))
         let plain = try #require(try document(Samples.event().json)["object"])
         #expect(plain["path_bytes"] == nil)
+    }
+
+    @Test func `What belongs to some operations only is there when it is, and only then`() throws {
+        let plain = try #require(try document(Samples.event().json).members)
+        let keys: Set = ["access", "way", "signal", "mapping", "area", "target", "credentials", "name"]
+        #expect(keys.isDisjoint(with: plain.keys))
+        let opened = try document(Samples.openedProcess.json)
+        #expect(opened["access"] == .array([.string("attach"), .string("read_memory")]))
+        #expect(opened["way"] == .string("ptrace"))
+        let signalled = try document(Samples.signalledProcess.json)
+        #expect(signalled["signal"] == .string("KILL"))
+        var none = EventDetails()
+        none.signal = Signal(number: 0)
+        #expect(try document(Samples.event(.processSignal, details: none).json)["signal"] == .string("0"))
+    }
+
+    @Test func `What a process runs belongs to the process, where a file goes to the event`() throws {
+        let opened = try document(Samples.openedProcess.json)
+        #expect(opened["object"]?["exe"] == .string("/usr/sbin/sshd"))
+        #expect(opened["object"]?["pid"] == .number(4711))
+        #expect(opened["target"] == nil)
+        var details = EventDetails()
+        details.target = ObservedPath(bytes: Samples.hostile, unresolvable: .detached)
+        let renamed = try document(Samples.event(.fileRename, details: details).json)
+        let bytes = try #require(renamed["target"]?["path_bytes"]?.string.flatMap { Data(base64Encoded: $0) })
+        #expect(Array(bytes) == Samples.hostile)
+        #expect(renamed["target"]?["unresolvable"] == .string("detached"))
+    }
+
+    @Test func `A policy says everything that its file does, in the file's words`() throws {
+        let policy = try document(try Samples.fullPolicy().json)
+        #expect(policy["when_uncovered"] == .string("audit"))
+        #expect(policy["scope"]?.members.map { Set($0.keys) } == Set(Field.allCases.map(\.rawValue)))
+        let rule = try #require(policy["rules"]?.array?.first)
+        #expect(rule["subject"]?["user"] == .array([.string("0"), .string("www-data")]))
+        #expect(rule["subject"]?["not"]?["container"] == .array([.string("*"), .string("0123456789ab")]))
+        #expect(rule["object"]?.members.map { Set($0.keys) } == ["not"])
+        #expect(rule["object"]?["not"]?["interpreter"] == .array([.string("unresolvable")]))
+        #expect(rule["signal"] == .array([.string("KILL"), .string("40")]))
+        #expect(rule["action"] == .string("ask"))
+        #expect(rule["unknown_digest"] == .string("allow"))
+        #expect(rule["timeout"] == .string("500ms"))
+        #expect(rule["on_timeout"] == .string("deny"))
+        let plain = try #require(try document(try Samples.installedPolicy().json)["rules"]?.array?.last)
+        #expect(plain.members.map { Set($0.keys) } == ["name", "on", "object", "action"])
     }
 
     @Test func `Any string survives the way through JSON, and none of it drives a terminal`() throws {

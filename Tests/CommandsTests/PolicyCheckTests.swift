@@ -2,26 +2,10 @@
 
 import Commands
 import EndpointModel
-import Glibc
 import PolicyLanguage
 import Testing
 
 @Suite struct PolicyCheckTests {
-    private func withFiles<Result>(_ texts: [String], _ body: ([String]) async throws -> Result) async throws -> Result
-    {
-        var files: [String] = []
-        defer { for file in files { unlink(file) } }
-        for text in texts {
-            var template = Array("/tmp/sallyport-policy-XXXXXX".utf8CString)
-            let descriptor = mkstemp(&template)
-            defer { close(descriptor) }
-            files.append(String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
-            let written = write(descriptor, text, text.utf8.count)
-            #expect(written == text.utf8.count)
-        }
-        return try await body(files)
-    }
-
     private var policy: Policy {
         get throws {
             var policy = try Samples.installedPolicy().policy

@@ -11,7 +11,7 @@ struct PublishedSchema {
     init(_ name: String, beside testFile: String = #filePath) throws {
         let root = testFile.split(separator: "/").dropLast(3).joined(separator: "/")
         var files: [String: JSONDocument] = [:]
-        for file in Set([name, "event.json"]) {
+        for file in Set([name, "event.json", "policy-list.json"]) {
             files[file] = try JSONDocument(contentsOf: "/\(root)/docs/schema/\(file)")
         }
         self.files = files

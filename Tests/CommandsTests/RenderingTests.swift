@@ -29,6 +29,69 @@ import Testing
         expectFits([line.title], width)
     }
 
+    @Test(arguments: widths) func `Every operation's event fits, whatever its details are`(width: Int) {
+        let line = EventLine(screen: screen(width))
+        for event in Operation.allCases.flatMap(Samples.events) {
+            let text = line.line(for: .event(event))
+            expectFits([text], width)
+            #expect(!text.contains("\n"))
+            #expect(text.contains(line.name(event.operation)))
+        }
+    }
+
+    @Test(arguments: widths) func `No two operations have the same name on any screen`(width: Int) {
+        let line = EventLine(screen: screen(width))
+        let names = Operation.allCases.map(line.name)
+        #expect(Set(names).count == Operation.allCases.count, "\(names)")
+    }
+
+    @Test func `What tells is written out, and what doesn't gives way`() {
+        let medium = EventLine(screen: screen(80))
+        #expect(medium.name(.processExec) == "exec")
+        #expect(medium.name(.fileOpen) == "file.open")
+        #expect(medium.name(.processOpen) == "process.open")
+        #expect(medium.name(.memoryMakeExecutable) == "make_execut…")
+        let wide = EventLine(screen: screen(nil))
+        for operation in Operation.allCases { #expect(wide.name(operation) == operation.rawValue) }
+    }
+
+    @Test func `A line says what was wanted of whom, and by which way`() {
+        let exe = "/usr/lib/x86_64-linux-gnu/some/deep/directory/program"
+        let lines = [
+            (Samples.openedProcess, "process.open", " → attach,read_memory of 4711 /usr/sbin/sshd by ptrace"),
+            (Samples.signalledProcess, "process.signal", " → KILL to 4711 /usr/sbin/sshd"),
+            (Samples.renamedFile, "file.rename", " → /a → /b"),
+            (Samples.writtenSysctl, "kernel.access", " → sysctl /proc/sys/kernel/core_pattern"),
+            (Samples.executableHeap, "memory.make_executable", " → was_writable,heap"),
+            (Samples.changedCredentials, "process.credentials", " → user uid 0 → 1000, +CAP_SYS_ADMIN"),
+            (
+                Samples.changedAttribute, "file.set_attributes",
+                " → extended_attribute /bin/ping (security.capability)"
+            ),
+            (Samples.loadedProgram, "image.load_bpf", " → trace\\x1b[2J"),
+            (
+                Samples.event(
+                    .processCreate, verdict: .allow,
+                    object: .process(ProcessIdentity(pid: 9, startTime: 1, execCount: 1))), "process.create",
+                " → pid 9"
+            ),
+            (Samples.event(.threadCreate, verdict: .allow, object: .none), "thread.create", ""),
+        ]
+        for (event, name, object) in lines {
+            let text = EventLine(screen: screen(nil)).line(for: .event(event))
+            #expect(text.contains(" \(name) "))
+            #expect(text.hasSuffix(" 4711 \(exe)\(object)"), "\(text)")
+        }
+    }
+
+    @Test func `Many capabilities are counted, few are named`() {
+        var event = Samples.changedCredentials
+        event.details.credentials?.effectiveCapabilities = (1 << 41) - 1
+        event.subject.credentials.effectiveCapabilities = 1 << 63
+        let text = EventLine(screen: screen(nil)).line(for: .event(event))
+        #expect(text.hasSuffix("user uid 0 → 1000, +41 capabilities, -capability 63"))
+    }
+
     @Test(arguments: widths) func `Reports fit the screen`(width: Int) throws {
         let screen = screen(width)
         expectFits(StatusReport.lines(Samples.status, on: screen), width)
@@ -62,7 +125,7 @@ import Testing
         let text = EventLine(screen: screen(200)).line(for: .event(Samples.event()))
         #expect(
             text.hasSuffix(
-                " DENY  process.exec      4711 /usr/lib/x86_64-linux-gnu/some/deep/directory/program"
+                " DENY  process.exec              4711 /usr/lib/x86_64-linux-gnu/some/deep/directory/program"
                     + " → /home/user/Downloads/installer.run  no-code-from-tmp/world-writable"))
     }
 
@@ -103,6 +166,8 @@ import Testing
 
     @Test func `The coverage says why, in whole words`() {
         let text = CoverageReport.lines(Samples.coverage, on: screen(40)).joined(separator: " ")
+        // One reason of all operations is said once.
+        #expect(text.split(separator: "without").count == 2)
         for word in ["without", "refused", "inside", "lsm=lockdown,yama,bpf"] { #expect(text.contains(word)) }
     }
 }

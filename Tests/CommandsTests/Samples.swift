@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EndpointModel
+import Testing
 
 /// Values for rendering: honest ones, and ones that an attacker would choose.
 enum Samples {
@@ -19,7 +20,8 @@ enum Samples {
         _ operation: Operation = .processExec, verdict: Verdict = .deny,
         exe: ObservedPath = ObservedPath("/usr/lib/x86_64-linux-gnu/some/deep/directory/program"),
         object: EventObject = .file(
-            FileObject(path: ObservedPath("/home/user/Downloads/installer.run")), interpreter: nil)
+            FileObject(path: ObservedPath("/home/user/Downloads/installer.run")), interpreter: nil),
+        details: EventDetails = EventDetails()
     ) -> Event {
         Event(
             sequence: 7, time: 1_700_000_000_000_000_001, monotonicTime: 5, operation: operation,
@@ -28,14 +30,14 @@ enum Samples {
                 : Decision(
                     verdict: verdict, policy: "no-code-from-tmp", rule: "world-writable", vendor: "site", generation: 3),
             subject: process(4711, exe: exe, parent: ProcessIdentity(pid: 1, startTime: 1, execCount: 1)),
-            object: object)
+            object: object, details: details)
     }
 
     static let gap = Gap(place: .subscriber, missing: 5...9, counts: [.processExec: 2, .imageLoad: 3], denied: 4)
 
     static var elements: [StreamElement] {
         var script = FileObject(path: ObservedPath(bytes: hostile))
-        script.flags = [.script, .tmpfs, .protectionChange]
+        script.flags = [.script, .tmpfs, .mprotect]
         script.mode = 0o100755
         let hostilePath = ObservedPath(bytes: hostile, unresolvable: .privateNamespace)
         var bare = event(.imageLoad, verdict: .allow, exe: ObservedPath(""))
@@ -59,14 +61,52 @@ enum Samples {
         let rules = [
             Rule(
                 name: "packages", operations: [.processExec],
-                subject: PathCondition(patterns: [try PathPattern("/usr/bin/apt*")], inverted: true), action: .allow),
+                subject: Condition(all: [], not: [.exe(PathList([try PathPattern("/usr/bin/apt*")]))]), action: .allow),
             Rule(
                 name: "tmp", operations: [.processExec, .imageLoad],
-                object: PathCondition(patterns: [try PathPattern("/tmp/**")], unresolvable: true), action: .deny),
+                object: Condition(.path(PathList([try PathPattern("/tmp/**")], unresolvable: true))), action: .deny),
         ]
         return InstalledPolicy(
             policy: Policy(name: "no-code-from-tmp", summary: "evil\u{1B}[0m summary", mode: .audit, rules: rules),
             installedAt: 1_700_000_000_000_000_000)
+    }
+
+    /// Every field that a condition can have.
+    static func fieldConditions() throws -> [FieldCondition] {
+        let list = PathList([try PathPattern("/usr/bin/*"), try PathPattern("/opt/{a,b}/**")], unresolvable: true)
+        let digest = try #require(Digest(bytes: Array(repeating: 0xAB, count: Digest.byteCount)))
+        return try Field.allCases.map { field in
+            switch field {
+            case .path: .path(list)
+            case .digest: .digest([digest])
+            case .verity: .verity([digest])
+            case .filesystem: .filesystem(["ext4"])
+            case .flags: .flags(FileFlag.selectable)
+            case .exe: .exe(list)
+            case .user: .user([.id(0), .name("www-data")])
+            case .group: .group([.name("größe")])
+            case .cgroup: .cgroup(list)
+            case .ancestor: .ancestor(list)
+            case .interpreter: .interpreter(PathList([], unresolvable: true))
+            case .capability: .capability([try #require(Capability(number: 21))])
+            case .container: .container([.any, .id("0123456789ab")])
+            case .vendor: .vendor(["acme"])
+            }
+        }
+    }
+
+    /// Every field that a policy can have; no policy that makes sense.
+    static func fullPolicy() throws -> InstalledPolicy {
+        let conditions = try fieldConditions()
+        let rule = Rule(
+            name: "everything", operations: Operation.allCases, subject: Condition(all: conditions, not: conditions),
+            object: Condition(all: [], not: conditions), access: Access.allCases,
+            signals: [try #require(Signal("KILL")), try #require(Signal(number: 40))], mappings: MappingKind.allCases,
+            areas: KernelArea.allCases, action: .ask, unknownDigest: .allow, timeoutMilliseconds: 500, onTimeout: .deny)
+        return InstalledPolicy(
+            policy: Policy(
+                name: "full", whenUncovered: .audit, scope: Condition(all: conditions, not: []), rules: [rule]),
+            installedAt: 1)
     }
 
     static let status = PlatformStatus(

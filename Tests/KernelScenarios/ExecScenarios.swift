@@ -83,7 +83,7 @@ enum ExecScenarios {
         Scenario("a memfd has no place: only a rule that says unresolvable stops it, and it is reported as such") {
             lab in
             try await lab.setPolicies([
-                Make.policy("all", Make.rule("below", .deny, object: Make.paths(Lab.root + "/**")))
+                Make.policy("all", Make.rule("below", .deny, object: Make.path(Lab.root + "/**")))
             ])
             try expect(acts_exec_memfd(Lab.tiny), 0, "memfd past a ** rule")
             let event = try await lab.expectEvent("the memfd's exec") {
@@ -93,7 +93,7 @@ enum ExecScenarios {
             guard case .file(let file, _) = event.object else { throw Failure("no file") }
             try require(file.flags.contains(.memfd), "flagged as memfd: \(file.flags.words)")
             try await lab.setPolicies([
-                Make.policy("memfd", Make.rule("nowhere", .deny, object: Make.paths(unresolvable: true)))
+                Make.policy("memfd", Make.rule("nowhere", .deny, object: Make.path(unresolvable: true)))
             ])
             try expect(acts_exec_memfd(Lab.tiny), refused, "memfd with a rule on unresolvable")
             try expect(Lab.exec(Lab.tiny), 0, "a file with a path beside that rule")
@@ -142,7 +142,7 @@ enum ExecScenarios {
             defer { acts_unmount(base + "/merged") }
             try Lab.copy(Lab.tiny, to: base + "/merged/up")
             try await lab.setPolicies([
-                Make.policy("overlay", Make.rule("merged", .deny, object: Make.paths(base + "/merged/**")))
+                Make.policy("overlay", Make.rule("merged", .deny, object: Make.path(base + "/merged/**")))
             ])
             try expect(Lab.exec(base + "/merged/low"), refused, "lower file")
             try expect(Lab.exec(base + "/merged/up"), refused, "upper file")
@@ -155,13 +155,13 @@ enum ExecScenarios {
             try expect(acts_mount("overlay", base + "/nested", "overlay", 0, nested), 0, "mount an overlay of it")
             defer { acts_unmount(base + "/nested") }
             try await lab.setPolicies([
-                Make.policy("overlay", Make.rule("nested", .deny, object: Make.paths(base + "/nested/**")))
+                Make.policy("overlay", Make.rule("nested", .deny, object: Make.path(base + "/nested/**")))
             ])
             try expect(Lab.exec(base + "/nested/up"), refused, "a file of an overlay of an overlay")
             try expect(acts_map_executable(base + "/nested/low"), refused, "mmap there")
             try expect(acts_protect_executable(base + "/nested/low"), refused, "mprotect there")
             try await lab.setPolicies([
-                Make.policy("overlay", Make.rule("lower", .deny, object: Make.paths(base + "/lower/**")))
+                Make.policy("overlay", Make.rule("lower", .deny, object: Make.path(base + "/lower/**")))
             ])
             try expect(Lab.exec(base + "/merged/low"), 0, "merged file while only the layer's path is denied")
         },
@@ -194,7 +194,7 @@ enum ExecScenarios {
         },
         Scenario("a path beyond 4,095 bytes is unresolvable, reported so, and stopped by a rule that says so") { lab in
             try await lab.setPolicies([
-                Make.policy("long", Make.rule("nowhere", .deny, object: Make.paths(unresolvable: true)))
+                Make.policy("long", Make.rule("nowhere", .deny, object: Make.path(unresolvable: true)))
             ])
             try expect(acts_exec_beyond_limit(Lab.allowed, Lab.tiny), refused, "exec beyond the limit")
             try await lab.expectEvent("the denial as too long") {
@@ -212,7 +212,7 @@ enum ExecScenarios {
             let target = Lab.allowed + "/cover"
             try await lab.setPolicies([
                 Make.policy(
-                    "private", Make.rule("denied", .deny, object: Make.paths(Lab.denied + "/**", unresolvable: true)))
+                    "private", Make.rule("denied", .deny, object: Make.path(Lab.denied + "/**", unresolvable: true)))
             ])
             try expect(
                 acts_exec_private_mount(Lab.denied, target, target + "/program"), refused, "exec behind the mount")
@@ -238,6 +238,33 @@ enum ExecScenarios {
                 }
             }
             try require(refusals > 0, "the storm let no attempt reach the decision")
+        },
+        Scenario("every way to execute a file is decided: by path, by descriptor, as a script, by 32-bit calls") {
+            lab in
+            let folder = try Lab.folder("executions")
+            let (program, gone, script) = (folder + "/program", folder + "/gone", folder + "/script")
+            try Lab.copy(Lab.tiny, to: program)
+            try Lab.write("#!\(Lab.tiny)\n", to: script)
+            let interpreted = Lab.allowed + "/interpreted"
+            try Lab.write("#!\(program)\n", to: interpreted)
+            try await lab.attempt(
+                [
+                    Act("execve") { Lab.exec(program) }.seen(path: program),
+                    Act("execve as another user") { Lab.withStrings([program]) { acts_exec_as(65534, program, $0) } }
+                        .seen(path: program),
+                    Act("execveat of a descriptor") {
+                        let descriptor = open(program, O_RDONLY | O_CLOEXEC)
+                        defer { close(descriptor) }
+                        return acts_exec_descriptor(descriptor)
+                    }.seen(path: program),
+                    Act("execveat of a deleted file") {
+                        guard (try? Lab.copy(Lab.tiny, to: gone)) != nil else { return -EIO }
+                        return acts_exec_deleted(gone)
+                    }.seen(path: gone),
+                    Act("a script") { Lab.exec(script) }.seen(path: script),
+                    Act("an interpreter") { Lab.exec(interpreted) }.seen(path: program),
+                    Act("execve of 32-bit programs") { acts_exec_32_bit(program) }.seen(path: program),
+                ], of: .processExec, under: Make.deny(.processExec, object: Make.path(folder + "/**")))
         },
     ]
 }

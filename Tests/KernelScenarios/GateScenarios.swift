@@ -23,7 +23,7 @@ enum GateScenarios {
             try await lab.expectDenial(.processExec, of: Lab.deniedProgram)
             try expect(Lab.exec(Lab.tiny), 0, "exec in the allowed tree of the same mount")
             try await lab.setPolicies([
-                Make.policy("other", Make.rule("bin", .deny, on: [.processExec], object: Make.paths("/usr/bin/true")))
+                Make.policy("other", Make.rule("bin", .deny, on: [.processExec], object: Make.path("/usr/bin/true")))
             ])
             try expect(Lab.exec("/usr/bin/true"), 0, "exec on a mount that isn't named")
         },
@@ -92,6 +92,6 @@ enum GateScenarios {
 
     /// Executions only: all that this tier decides.
     static var policy: Policy {
-        Make.policy("deny-tree", Make.rule("denied", .deny, on: [.processExec], object: Make.paths(Lab.denied + "/**")))
+        Make.policy("deny-tree", Make.rule("denied", .deny, on: [.processExec], object: Make.path(Lab.denied + "/**")))
     }
 }

@@ -29,7 +29,7 @@ enum ImageScenarios {
             try expect(acts_protect_executable(Lab.deniedLibrary), refused, "mprotect of a denied file")
             let event = try await lab.expectDenial(.imageLoad, of: Lab.deniedLibrary)
             guard case .file(let file, _) = event.object else { throw Failure("no file") }
-            try require(file.flags.contains(.protectionChange), "flagged as mprotect")
+            try require(file.flags.contains(.mprotect), "flagged as mprotect")
             try expect(acts_protect_executable(Lab.library), 0, "mprotect of an allowed file")
         },
         Scenario("a library preloaded from a denied tree isn't mapped, the program runs without it") { lab in
@@ -42,6 +42,22 @@ enum ImageScenarios {
             try require(result != 0, "the loader ran a denied program")
             try await lab.expectDenial(.imageLoad, of: Lab.denied + "/dynamic")
             try expect(Lab.exec(Lab.loader, [Lab.dynamicProgram]), 0, "the loader with an allowed program")
+        },
+        Scenario("every way to load a file is decided: mmap, mprotect, the program itself, the loader") { lab in
+            let folder = try Lab.folder("images")
+            let (library, program, dynamic) = (folder + "/library.so", folder + "/program", folder + "/dynamic")
+            try Lab.copy(Lab.library, to: library)
+            try Lab.copy(Lab.tiny, to: program)
+            try Lab.copy(Lab.dynamicProgram, to: dynamic)
+            try await lab.attempt(
+                [
+                    Act("mmap") { acts_map_executable(library) }.seen(path: library),
+                    Act("mprotect") { acts_protect_executable(library) }.seen(path: library),
+                    // The old program is gone by then: the kernel ends the process by a signal.
+                    Act("execve", refused: SIGSEGV, SIGKILL, SIGSEGV | 0x80) { Lab.exec(program) }.seen(path: program),
+                    Act("the loader", refused: 127 << 8, 1 << 8) { Lab.exec(Lab.loader, [dynamic]) }
+                        .seen(path: dynamic),
+                ], of: .imageLoad, under: Make.deny(.imageLoad, object: Make.path(folder + "/**")))
         },
     ]
 }

@@ -47,7 +47,7 @@ final class Lab: Sendable {
     }
 
     /// ELF header, one program header, and `exit(0)`.
-    private static let tinyProgram: [UInt8] = [
+    static let tinyProgram: [UInt8] = [
         0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0,
         2, 0, 0x3e, 0, 1, 0, 0, 0, 0x78, 0, 0x40, 0, 0, 0, 0, 0,
         0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -192,26 +192,4 @@ final class Lab: Sendable {
             _ = try await client.removePolicy(named: installed.policy.name)
         }
     }
-}
-
-/// Policies in few words.
-enum Make {
-    static func policy(_ name: String = "test", mode: Policy.Mode = .enforce, _ rules: Rule...) -> Policy {
-        Policy(name: name, mode: mode, rules: rules)
-    }
-
-    static func rule(
-        _ name: String, _ action: Rule.Action, on operations: [EndpointModel.Operation] = [.processExec, .imageLoad],
-        subject: PathCondition? = nil, object: PathCondition? = nil
-    ) -> Rule {
-        Rule(name: name, operations: operations, subject: subject, object: object, action: action)
-    }
-
-    static func paths(_ patterns: String..., unresolvable: Bool = false, inverted: Bool = false) -> PathCondition {
-        PathCondition(
-            patterns: patterns.map { try! PathPattern($0) }, unresolvable: unresolvable, inverted: inverted)
-    }
-
-    /// Denies everything below the lab's denied tree.
-    static var denyTree: Policy { policy("deny-tree", rule("denied", .deny, object: paths(Lab.denied + "/**"))) }
 }

@@ -14,7 +14,7 @@ enum Measurements {
         let rules = chunks.enumerated().map { index, chunk in
             Rule(
                 name: "r\(index)", operations: [.processExec, .imageLoad],
-                object: PathCondition(patterns: chunk.map { try! PathPattern($0) }), action: .deny)
+                object: Condition(.path(Make.list(chunk))), action: .deny)
         }
         return Policy(name: "measured", rules: rules)
     }

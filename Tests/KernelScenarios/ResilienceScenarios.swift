@@ -51,7 +51,7 @@ enum ResilienceScenarios {
             let end = clock.now + .seconds(7)
             while clock.now < end {
                 let other = Make.policy(
-                    "other-\(flips % 3)", Make.rule("x", .deny, object: Make.paths("/nowhere/\(flips)/**")))
+                    "other-\(flips % 3)", Make.rule("x", .deny, object: Make.path("/nowhere/\(flips)/**")))
                 _ = try await lab.client.applyPolicies([Make.denyTree, other])
                 flips += 1
                 try await Task.sleep(for: .milliseconds(200))

@@ -13,15 +13,15 @@ enum RuleScenarios {
         Scenario("the first matching rule of a policy decides") { lab in
             try await lab.setPolicies([
                 Make.policy(
-                    "order", Make.rule("exception", .allow, object: Make.paths(Lab.denied + "/program")),
-                    Make.rule("rest", .deny, object: Make.paths(Lab.denied + "/**")))
+                    "order", Make.rule("exception", .allow, object: Make.path(Lab.denied + "/program")),
+                    Make.rule("rest", .deny, object: Make.path(Lab.denied + "/**")))
             ])
             try expect(Lab.exec(Lab.deniedProgram), 0, "the exception")
             try expect(acts_map_executable(Lab.deniedLibrary), refused, "the rest")
         },
         Scenario("across policies deny wins") { lab in
             try await lab.setPolicies([
-                Make.policy("a-allows", Make.rule("yes", .allow, object: Make.paths(Lab.denied + "/**"))),
+                Make.policy("a-allows", Make.rule("yes", .allow, object: Make.path(Lab.denied + "/**"))),
                 Make.denyTree,
             ])
             let event = try await deniedEvent(lab)
@@ -29,7 +29,7 @@ enum RuleScenarios {
         },
         Scenario("a policy in audit mode reports and lets pass") { lab in
             try await lab.setPolicies([
-                Make.policy("watching", mode: .audit, Make.rule("would", .deny, object: Make.paths(Lab.denied + "/**")))
+                Make.policy("watching", mode: .audit, Make.rule("would", .deny, object: Make.path(Lab.denied + "/**")))
             ])
             try expect(Lab.exec(Lab.deniedProgram), 0, "exec under audit")
             try await lab.expectEvent("the audit") {
@@ -44,7 +44,7 @@ enum RuleScenarios {
                 Make.policy(
                     "subject",
                     Make.rule(
-                        "shell", .deny, on: [.processExec], subject: Make.paths(shell), object: Make.paths(Lab.tiny)))
+                        "shell", .deny, on: [.processExec], subject: Make.exe(shell), object: Make.path(Lab.tiny)))
             ])
             try expect(Lab.exec(Lab.tiny), 0, "exec by another program")
             let status = Lab.exec(shell, ["-c", Lab.tiny])
@@ -58,7 +58,7 @@ enum RuleScenarios {
                     "only-lab",
                     Make.rule(
                         "elsewhere", .deny, on: [.processExec],
-                        object: Make.paths(Lab.allowed + "/**", "/usr/**", "/bin/**", "/sbin/**", inverted: true)))
+                        object: Make.anywhereBut(Lab.allowed + "/**", "/usr/**", "/bin/**", "/sbin/**")))
             ])
             try expect(Lab.exec(Lab.tiny), 0, "inside")
             try expect(Lab.exec(Lab.deniedProgram), refused, "outside")
@@ -68,7 +68,7 @@ enum RuleScenarios {
             let shell = Lab.allowed + "/lonely/sh"
             try Lab.copy("/bin/busybox", to: shell)
             try await lab.setPolicies([
-                Make.policy("lonely", Make.rule("no-fork", .deny, on: [.processCreate], subject: Make.paths(shell)))
+                Make.policy("lonely", Make.rule("no-fork", .deny, on: [.processCreate], subject: Make.exe(shell)))
             ])
             try require(Lab.exec(shell, ["-c", "\(Lab.tiny); exit 0"]) != 0, "the shell could fork")
             try await lab.expectEvent("the denial") {
@@ -83,7 +83,7 @@ enum RuleScenarios {
             try expect(Lab.exec(Lab.deniedProgram), 0, "without it")
         },
         Scenario("a policy that can't be compiled changes nothing") { lab in
-            let rules = (0..<4097).map { Make.rule("r\($0)", .deny, object: Make.paths("/nowhere/\($0)")) }
+            let rules = (0..<4097).map { Make.rule("r\($0)", .deny, object: Make.path("/nowhere/\($0)")) }
             do {
                 _ = try await lab.client.applyPolicies([Policy(name: "huge", rules: rules)])
                 throw Failure("4,097 rules were accepted")

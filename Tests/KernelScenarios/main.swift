@@ -66,15 +66,19 @@ do {
         try await lab.connect()
         let first = await run(
             ExecScenarios.all + ImageScenarios.all + RuleScenarios.all, in: lab, policies: [Make.denyTree])
+        let others = await run(
+            ProcessScenarios.all + MemoryScenarios.all + ModuleScenarios.all + FileScenarios.all
+                + KernelAccessScenarios.all + FieldScenarios.all + EvasionScenarios.all, in: lab, policies: [])
         if (try? await lab.setPolicies([Make.denyTree])) == nil { say("FAIL  the policy for what follows") }
-        let second = await run(ResilienceScenarios.all, in: lab, policies: nil)
+        let second = await run(FieldScenarios.restarting + ResilienceScenarios.all, in: lab, policies: nil)
         lab.disconnect()
         let status = lab.daemon.end()
-        if first.failed + second.failed > 0 || status != 0 {
+        let failed = first.failed + others.failed + second.failed
+        if failed > 0 || status != 0 {
             say("the daemon's log (status \(status)):\n\(lab.daemon.log)")
         }
-        say("\(first.passed + second.passed) passed, \(first.failed + second.failed) failed")
-        exit(first.failed + second.failed == 0 && status == 0 ? 0 : 1)
+        say("\(first.passed + others.passed + second.passed) passed, \(failed) failed")
+        exit(failed == 0 && status == 0 ? 0 : 1)
     case "gate":
         let lab = try await lab(["--gate-mount", Lab.root])
         try await lab.connect()

@@ -47,6 +47,36 @@ import Testing
         #expect(try automaton([["/**"] + (0..<200).map { "/**/x\($0)/**/y" }]).states.count == 4)
     }
 
+    @Test func listsWithDeepPatternsInCommonDoNotMultiplyStates() throws {
+        // The same patterns in three lists, each with some of its own: without regard to that, each subset of the
+        // common ones that was reached would be a state.
+        let common = (0..<10).map { "/**/x\($0)/**" }
+        let automaton = try automaton([common, common + ["/a/**"], common + ["/b"]])
+        #expect(automaton.states.count < 60)
+        #expect(satisfied(automaton, "/a/x3/y") == [0, 1, 2])
+        #expect(satisfied(automaton, "/a/y") == [1])
+        #expect(satisfied(automaton, "/b") == [2])
+    }
+
+    @Test func conditionsOfAGroupStayTogether() throws {
+        var limits = PathAutomaton.Limits()
+        limits.states = 600
+        limits.workingStates = 2000
+        let conditions = try (0..<12).map { number in
+            PathAutomaton.Condition(
+                patterns: [try PathPattern("/**/x\(number)/**/y\(number)")],
+                group: [1, 7, 10].contains(number) ? 3 : nil)
+        }
+        let grouped = try PathAutomaton(conditions, limits: limits)
+        #expect(grouped.starts.count > 1)
+        #expect(grouped.homes[1].count == 1)
+        #expect(grouped.homes[1] == grouped.homes[7] && grouped.homes[1] == grouped.homes[10])
+        #expect(Set(grouped.homes).count > 1)
+        #expect(satisfied(grouped, "/x7/x10/y10/y7") == [7])
+        #expect(satisfied(grouped, "/x7/x10/y7/y10") == [10])
+        #expect(satisfied(grouped, "/x2/y2") == [2])
+    }
+
     @Test func aWalkStopsInASinkAndStateZeroIsNoState() throws {
         let automaton = try automaton([["/tmp/**"]])
         let sinks = automaton.states.filter { $0.base & PathAutomaton.State.sink != 0 }

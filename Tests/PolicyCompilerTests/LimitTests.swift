@@ -8,6 +8,16 @@ import Testing
     private let policies = [
         Policy.fixture("p", [.deny("a", ["/a/{b,c}/*"]), .deny("b", ["/d/e"])]),
         Policy.fixture("q", [.deny("a", ["/a/**"])]),
+        Policy.fixture(
+            "values",
+            [
+                Rule(
+                    name: "a", operations: [.processCreate],
+                    subject: Condition(
+                        .group([.id(1), .id(2)]), .digest([.fixture(1), .fixture(2), .fixture(1)]),
+                        not: [.user([.id(1), .id(2)]), .group([.id(3)]), .digest([.fixture(3), .fixture(1)])]),
+                    action: .deny, unknownDigest: .deny)
+            ]),
     ]
 
     private func error(_ change: (inout PolicyCompiler.Limits) -> Void) -> PolicyCompilerError? {
@@ -27,29 +37,32 @@ import Testing
     @Test func nothingIsRefusedWithinTheLimits() { #expect(error { _ in } == nil) }
 
     @Test func everyLimitIsNamedWithTheFigureThatWasReached() {
-        #expect(error { $0.policies = 1 } == .limit(.policies, allowed: 1, reached: 2))
-        #expect(error { $0.rules = 2 } == .limit(.rules, allowed: 2, reached: 3))
+        #expect(error { $0.policies = 1 } == .limit(.policies, allowed: 1, reached: 3))
+        #expect(error { $0.rules = 2 } == .limit(.rules, allowed: 2, reached: 6))
         #expect(error { $0.patterns = 3 } == .limit(.patterns, allowed: 3, reached: 4))
         #expect(name { $0.positions = 5 } == .positions)
         #expect(name { $0.states = 5 } == .states)
         #expect(name { $0.transitions = 5 } == .transitions)
         #expect(name { $0.classes = 2 } == .classes)
         #expect(name { $0.setWords = 4 } == .setWords)
+        #expect(error { $0.values = 2 } == .limit(.values, allowed: 2, reached: 5))
+        #expect(error { $0.lists = 1 } == .limit(.lists, allowed: 1, reached: 2))
+        #expect(error { $0.digests = 2 } == .limit(.digests, allowed: 2, reached: 3))
     }
 
     @Test func theMessageSaysWhatToDo() {
         #expect(
             error { $0.rules = 2 }?.description
-                == "the policies together exceed the limit 'rules': 3 where 2 are allowed; join rules that differ in their"
-                + " paths only: a rule takes any number of patterns")
+                == "the policies together exceed the limit 'rules': 6 where 2 are allowed; join rules that differ in their"
+                + " paths only: a rule takes any number of patterns (a rule whose 'not' has several fields counts as"
+                + " several)")
     }
 
     @Test func fourThousandAndNinetySixRulesAreAcceptedAndOneMoreIsNot() throws {
         func policy(_ count: Int) -> Policy { .fixture("p", (0..<count).map { .deny("r\($0)", ["/d\($0)/*"]) }) }
         let tables = try PolicyCompiler.compile([policy(4096)])
         #expect(tables.verdict("/d4095/x") == .deny)
-        #expect(
-            tables.names[tables.decide(.processExec, subject: nil, object: .init("/d77/x")).rule ?? 0].rule == "r77")
+        #expect(tables.rule(.exec("/d77/x")) == "r77")
         #expect(throws: PolicyCompilerError.limit(.rules, allowed: 4096, reached: 4097)) {
             try PolicyCompiler.compile([policy(4097)])
         }
@@ -60,7 +73,10 @@ import Testing
         // the other half in its set.
         let rules = (0..<512).map { number -> Rule in
             var rule = Rule.deny("r\(number)", ["/d\(number)/x"])
-            if number % 2 == 1 { swap(&rule.subject, &rule.object) }
+            if number % 2 == 1 {
+                rule.subject = Condition(.exe(PathList(rule.objectPatterns)))
+                rule.object = nil
+            }
             return rule
         }
         let policies = [Policy.fixture("p", rules)]
@@ -74,8 +90,8 @@ import Testing
         var verdicts: [Verdict: Int] = [:]
         for number in 0..<512 {
             for (subject, object) in [("/d\(number)/x", "/e"), ("/e", "/d\(number)/x"), ("/e", "/f")] {
-                let expected = whole.decide(.processExec, subject: .init(subject), object: .init(object))
-                #expect(moved.decide(.processExec, subject: .init(subject), object: .init(object)) == expected)
+                let expected = whole.decide(.exec(object, by: subject))
+                #expect(moved.decide(.exec(object, by: subject)) == expected)
                 verdicts[expected.verdict, default: 0] += 1
             }
         }
@@ -84,9 +100,9 @@ import Testing
 
     @Test func policiesWhosePatternsMultiplyAreSplitAndDecideTheSame() throws {
         let patterns = (0..<12).map { "/**/x\($0)/**/y\($0)" }
-        var inverted = Rule.deny("not", [patterns[0], patterns[1]])
-        inverted.object?.inverted = true
-        inverted.operations = [.imageLoad]
+        let inverted = Rule(
+            name: "not", operations: [.imageLoad],
+            object: Condition(not: [.path(.fixture([patterns[0], patterns[1]]))]), action: .deny)
         let policies = [Policy.fixture("p", patterns.enumerated().map { .deny("r\($0)", [$1]) } + [inverted])]
         var limits = PolicyCompiler.Limits()
         limits.states = 2000
@@ -100,11 +116,11 @@ import Testing
             let path = ObservedPath(
                 (0..<4).map { _ in "/" + random.pick(["x", "y"]) + "\(random.below(6))" }.joined())
             for operation in [Operation.processExec, .imageLoad] {
-                let expected = reference.decide(operation, subject: nil, object: path)
-                let found = tables.decide(operation, subject: nil, object: path)
-                #expect(
-                    found.verdict == expected.verdict
-                        && (found.rule.map { tables.names[$0].rule } ?? "") == expected.rule)
+                var attempt = Attempt.exec(path)
+                attempt.operation = operation
+                let expected = reference.decide(attempt)
+                #expect(tables.decide(attempt).verdict == expected.verdict)
+                #expect(tables.rule(attempt) == expected.rule)
                 if expected.verdict == .deny, operation == .processExec { denied += 1 }
             }
         }
@@ -113,9 +129,9 @@ import Testing
 
     @Test func anInvertedListStaysWholeWhenPatternsAreSpread() throws {
         let patterns = (0..<12).map { "/**/x\($0)/**/y\($0)" }
-        var inverted = Rule.deny("inverted", Array(patterns[3..<9]))
-        inverted.object?.inverted = true
-        inverted.operations = [.imageLoad]
+        let inverted = Rule(
+            name: "inverted", operations: [.imageLoad],
+            object: Condition(not: [.path(.fixture(Array(patterns[3..<9])))]), action: .deny)
         let rules = [Rule.deny("a", Array(patterns[..<3])), inverted, Rule.deny("z", Array(patterns[9...]))]
         var limits = PolicyCompiler.Limits()
         limits.states = 6000
@@ -124,9 +140,10 @@ import Testing
         for number in 0..<12 {
             let path = ObservedPath("/x\(number)/y\(number)")
             let isInList = (3..<9).contains(number)
-            let load = tables.decide(.imageLoad, subject: nil, object: path).verdict
-            #expect(load == (isInList ? .allow : .deny), "\(path.text)")
-            let exec = tables.decide(.processExec, subject: nil, object: path).verdict
+            var attempt = Attempt.exec(path)
+            attempt.operation = .imageLoad
+            #expect(tables.decide(attempt).verdict == (isInList ? .allow : .deny), "\(path.text)")
+            let exec = tables.decide(.exec(path)).verdict
             #expect(exec == (isInList ? .allow : .deny), "\(path.text)")
         }
     }

@@ -11,12 +11,13 @@ import Testing
 
     @Test func withoutPoliciesEverythingIsAllowedAndNoRuleDecides() throws {
         let tables = try tables([])
-        let (verdict, rule) = tables.decide(.processExec, subject: .init("/bin/sh"), object: .init("/tmp/a"))
+        let (verdict, rule) = tables.decide(.exec("/tmp/a", by: "/bin/sh"))
         #expect(verdict == .allow && rule == nil)
         #expect(tables.ruleCount == 0)
         #expect(tables.automata == 1)
         #expect(tables.sets == [0])
-        #expect(tables.operationSets == [UInt32](repeating: 0, count: 16))
+        #expect(tables.operationSets == [UInt32](repeating: 0, count: 32))
+        #expect(tables.operations == 0 && tables.used == [])
     }
 
     @Test func rulesAreNumberedBySiteFirstThenPolicyThenRule() throws {
@@ -61,52 +62,53 @@ import Testing
         // The audit policy's allow ends its own evaluation, not the tier's.
         #expect(tables.verdict("/ok") == .deny)
         #expect(tables.verdict("/bad") == .deny)
-        let (verdict, rule) = tables.decide(.processExec, subject: nil, object: .init("/x"))
+        let (verdict, rule) = tables.decide(.exec("/x"))
         #expect(verdict == .audit && rule.map { tables.names[$0].rule } == "d")
     }
 
     @Test func anUnresolvablePathMatchesOnlyRulesThatSaySoAndInvertedOnesThatDoNot() throws {
-        let unresolvable = ObservedPath(bytes: [], unresolvable: .tooLong)
-        func verdict(_ condition: PathCondition?) throws -> Verdict {
+        func verdict(_ condition: Condition?) throws -> Verdict {
             let rule = Rule(name: "r", operations: [.processExec], object: condition, action: .deny)
-            return try tables([.fixture("p", [rule])]).decide(.processExec, subject: nil, object: unresolvable).verdict
+            return try tables([.fixture("p", [rule])]).decide(.exec(.unresolvable)).verdict
         }
-        let everything = [try PathPattern("/**")]
-        #expect(try verdict(.init(patterns: everything)) == .allow)
-        #expect(try verdict(.init(patterns: everything, unresolvable: true)) == .deny)
-        #expect(try verdict(.init(patterns: [], unresolvable: true)) == .deny)
-        #expect(try verdict(.init(patterns: everything, inverted: true)) == .deny)
-        #expect(try verdict(.init(patterns: everything, unresolvable: true, inverted: true)) == .allow)
+        func path(_ patterns: [String], unresolvable: Bool) -> FieldCondition {
+            .path(.fixture(patterns, unresolvable: unresolvable))
+        }
+        #expect(try verdict(Condition(path(["/**"], unresolvable: false))) == .allow)
+        #expect(try verdict(Condition(path(["/**"], unresolvable: true))) == .deny)
+        #expect(try verdict(Condition(path([], unresolvable: true))) == .deny)
+        #expect(try verdict(Condition(not: [path(["/**"], unresolvable: false)])) == .deny)
+        #expect(try verdict(Condition(not: [path(["/**"], unresolvable: true)])) == .allow)
         #expect(try verdict(nil) == .deny)
     }
 
     @Test func aListOfOnlyTheWordUnresolvableMatchesNoResolvedPath() throws {
-        let only = PathCondition(patterns: [], unresolvable: true)
-        let none = PathCondition(patterns: [], unresolvable: true, inverted: true)
+        let only = FieldCondition.path(PathList([], unresolvable: true))
         let rules = [
-            Rule(name: "only", operations: [.processExec], object: only, action: .deny),
-            Rule(name: "none", operations: [.imageLoad], object: none, action: .deny),
+            Rule(name: "only", operations: [.processExec], object: Condition(only), action: .deny),
+            Rule(name: "none", operations: [.imageLoad], object: Condition(not: [only]), action: .deny),
         ]
         let tables = try tables([.fixture("p", rules)])
-        #expect(tables.decide(.processExec, subject: nil, object: .init("/x")).verdict == .allow)
-        #expect(tables.decide(.imageLoad, subject: nil, object: .init("/x")).verdict == .deny)
+        var attempt = Attempt.exec("/x")
+        #expect(tables.decide(attempt).verdict == .allow)
+        attempt.operation = .imageLoad
+        #expect(tables.decide(attempt).verdict == .deny)
     }
 
     @Test func aRuleAppliesToItsOperationsAndItsSubjectsOnly() throws {
         var rule = Rule.deny("r", ["/tmp/**"])
-        rule.subject = PathCondition(patterns: [try PathPattern("/usr/bin/*")])
+        rule.subject = Condition(.exe(.fixture(["/usr/bin/*"])))
         let create = Rule(
-            name: "c", operations: [.processCreate], subject: PathCondition(patterns: [try PathPattern("/bin/x")]),
-            action: .deny)
+            name: "c", operations: [.processCreate], subject: Condition(.exe(.fixture(["/bin/x"]))), action: .deny)
         let tables = try tables([.fixture("p", [rule, create])])
-        let (inside, outside) = (ObservedPath("/usr/bin/a"), ObservedPath("/opt/a"))
-        #expect(tables.subjectConditions == 1)
-        #expect(tables.decide(.processExec, subject: inside, object: .init("/tmp/a")).verdict == .deny)
-        #expect(tables.decide(.processExec, subject: outside, object: .init("/tmp/a")).verdict == .allow)
-        #expect(tables.decide(.processExec, subject: nil, object: .init("/tmp/a")).verdict == .allow)
-        #expect(tables.decide(.imageLoad, subject: inside, object: .init("/tmp/a")).verdict == .allow)
-        #expect(tables.decide(.processCreate, subject: .init("/bin/x"), object: nil).verdict == .deny)
-        #expect(tables.decide(.processCreate, subject: inside, object: nil).verdict == .allow)
+        #expect(tables.decide(.exec("/tmp/a", by: "/usr/bin/a")).verdict == .deny)
+        #expect(tables.decide(.exec("/tmp/a", by: "/opt/a")).verdict == .allow)
+        var load = Attempt.exec("/tmp/a", by: "/usr/bin/a")
+        load.operation = .imageLoad
+        #expect(tables.decide(load).verdict == .allow)
+        #expect(tables.decide(.create(by: ProcessFacts(exe: .init("/bin/x")))).verdict == .deny)
+        #expect(tables.decide(.create(by: ProcessFacts(exe: .init("/usr/bin/a")))).verdict == .allow)
+        #expect(tables.operations == 1 << 1 | 1 << 2)
     }
 
     @Test func equalSetsAreKeptOnce() throws {
@@ -115,7 +117,8 @@ import Testing
         // One class a rule and one for the rest; on the subject's side all are one set, on the object's each is a
         // summary and a word; and the set of all rules, two words long.
         #expect(tables.classes.count == 101)
-        #expect(Set(tables.classes.map(\.subjectSet)).count == 1)
+        #expect(Set(tables.classes.map { $0.set[1] }).count == 1)
+        #expect(Set(tables.classes.map { $0.set[0] }).count == 101)
         #expect(tables.sets.count == 1 + 100 * 2 + 3)
     }
 
@@ -123,8 +126,20 @@ import Testing
         #expect(MemoryLayout<PolicyTables.Rule>.stride == 8)
         #expect(MemoryLayout<PolicyTables.Rule>.offset(of: \.tier) == 1)
         #expect(MemoryLayout<PolicyTables.Rule>.offset(of: \.policyEnd) == 4)
-        #expect(MemoryLayout<PolicyTables.Class>.stride == 8)
-        #expect(MemoryLayout<PolicyTables.Class>.offset(of: \.objectSet) == 0)
+        #expect(MemoryLayout<PolicyTables.Class>.stride == 48)
+        #expect(MemoryLayout<PolicyTables.Class>.offset(of: \.set) == 0)
+        #expect(MemoryLayout<PolicyTables.Class>.offset(of: \.ancestors) == 40)
+        #expect(MemoryLayout<PolicyTables.Value>.stride == 24)
+        #expect(MemoryLayout<PolicyTables.Value>.offset(of: \.groups) == 8)
+        #expect(MemoryLayout<PolicyTables.Value>.offset(of: \.set) == 16)
+        #expect(MemoryLayout<PolicyTables.List>.stride == 40)
+        #expect(MemoryLayout<PolicyTables.List>.offset(of: \.bit) == 1)
+        #expect(MemoryLayout<PolicyTables.List>.offset(of: \.capabilities) == 8)
+        #expect(MemoryLayout<PolicyTables.List>.offset(of: \.holds) == 16)
+        #expect(MemoryLayout<PolicyTables.List>.offset(of: \.fails) == 24)
+        #expect(MemoryLayout<PolicyTables.List>.offset(of: \.unknown) == 32)
+        #expect(MemoryLayout<PolicyTables.DigestEntry>.stride == 48)
+        #expect(MemoryLayout<PolicyTables.DigestEntry>.offset(of: \.set) == 32)
         #expect(MemoryLayout<PolicyTables.State>.stride == 8)
         #expect(MemoryLayout<PolicyTables.State>.offset(of: \.base) == 0)
         #expect(MemoryLayout<PolicyTables.Transition>.stride == 8)
@@ -135,9 +150,12 @@ import Testing
         var random = SplitMix64(seed: 3)
         for _ in 0..<50 {
             let policies = RandomPolicies.policies(using: &random)
-            let (a, b) = (try tables(policies), try tables(policies))
+            let accounts = RandomPolicies.accounts
+            let a = try PolicyCompiler.compile(policies, accounts: accounts)
+            let b = try PolicyCompiler.compile(policies, accounts: accounts)
             #expect(a.states == b.states && a.transitions == b.transitions && a.accept == b.accept)
             #expect(a.classes == b.classes && a.sets == b.sets && a.starts == b.starts)
+            #expect(a.digests == b.digests && a.values.map(\.key) == b.values.map(\.key))
         }
     }
 }

@@ -14,11 +14,47 @@ import Testing
         try String(contentsOf: Self.root.appending(path: path), encoding: .utf8)
     }
 
-    @Test(arguments: ["default.yaml", "unresolvable-audit.yaml"])
+    /// Those in `policies/`, found by looking.
+    static let shipped = try! FileManager.default.contentsOfDirectory(atPath: root.appending(path: "policies").path)
+        .filter { $0.hasSuffix(".yaml") }.sorted()
+
+    @Test func thePoliciesThatAreReferredToAreThere() throws {
+        let expected = [
+            "container-drift.yaml", "default.yaml", "interpreters-from-packages.yaml", "memfd-and-deleted.yaml",
+            "module-allow-list.yaml", "no-foreign-debuggers.yaml", "protect-secrets.yaml", "server-default.yaml",
+            "unresolvable-audit.yaml", "w-xor-x.yaml",
+        ]
+        #expect(Self.shipped == expected)
+        let text = try text("docs/POLICY.md")
+        for file in expected { #expect(text.contains("`\(file)`")) }
+    }
+
+    @Test(arguments: shipped)
     func aPolicyOfTheProjectHasNeitherErrorsNorWarnings(_ file: String) throws {
         let document = PolicyDocument.parse(text: try text("policies/\(file)"), file: file)
         #expect(document.diagnostics == [])
         #expect(document.policies.count == 1)
+        #expect(document.policies.first?.summary.isEmpty == false)
+    }
+
+    @Test(arguments: shipped)
+    func aPolicyOfTheProjectSaysItsLicenceAndWhatItDoes(_ file: String) throws {
+        let comment = try text("policies/\(file)").split(separator: "\n", omittingEmptySubsequences: false)
+            .prefix { $0.hasPrefix("#") }
+        #expect(comment.first == "# SPDX-License-Identifier: Apache-2.0")
+        #expect(comment.count >= 6)
+    }
+
+    @Test(arguments: shipped)
+    func aPolicyOfTheProjectTestsBothDirectionsAndEveryRuleThatDenies(_ file: String) throws {
+        let document = PolicyDocument.parse(text: try text("policies/\(file)"), file: file)
+        let policy = try #require(document.policies.first)
+        let tests = try #require(document.tests[policy.name])
+        let refused: PolicyTest.Expectation = policy.mode == .audit ? .audit : .deny
+        #expect(tests.count >= 6)
+        #expect(Set(tests.map(\.expected)) == [.allow, refused])
+        let tested = Set(tests.filter { $0.expected == refused }.compactMap(\.rule))
+        #expect(tested == Set(policy.rules.filter { $0.action == .deny }.map(\.name)))
     }
 
     @Test func everyPolicyInTheDocumentationIsSound() throws {
@@ -54,5 +90,12 @@ import Testing
         let text = try text("docs/POLICY.md")
         for reason in ObservedPath.Unresolvable.allCases { #expect(text.contains("`\(reason.word)`")) }
         for operation in Operation.allCases { #expect(text.contains("`\(operation.rawValue)`")) }
+    }
+
+    @Test func everyFieldFlagAndWordIsDocumented() throws {
+        let text = try text("docs/POLICY.md")
+        for field in Field.allCases { #expect(text.contains("`\(field.rawValue)`"), "\(field)") }
+        for flag in FileFlag.selectable { #expect(text.contains("`\(flag.rawValue)`"), "\(flag)") }
+        for access in Access.allCases { #expect(text.contains("`\(access.rawValue)`"), "\(access)") }
     }
 }

@@ -76,6 +76,56 @@ import Testing
                 == ["10: the rule 'r0' matches nothing"])
     }
 
+    @Test func notMayStandBesideAList() {
+        let some = "on: process.exec\nobject: {path: '/a/**', not: {path: /a/b}}\naction: allow"
+        #expect(diagnostics(some, exec("/a/c")).count == 1)
+        #expect(diagnostics(some, exec("/a/b")) == [])
+        #expect(diagnostics(some, exec("/a/b"), exec("'/a/**'")).count == 1)
+        #expect(
+            diagnostics("on: process.exec\nobject: {path: /a, not: {path: '/*'}}\naction: deny")
+                == ["10: the rule 'r0' matches nothing"])
+    }
+
+    @Test func theExecutableOfAnObjectCountsAsAPathDoes() {
+        let some = "on: process.open\nobject: {exe: '/a/**'}\naction: allow"
+        #expect(diagnostics(some, "on: process.open\nobject: {exe: /a/b}\naction: deny").count == 1)
+        #expect(diagnostics(some, "on: process.open\nobject: {exe: '/**'}\naction: deny") == [])
+        #expect(diagnostics(some, "on: process.open\nsubject: {exe: /a/b}\naction: deny") == [])
+    }
+
+    @Test(arguments: [
+        "subject: {user: root}", "subject: {not: {user: root}}", "subject: {cgroup: '/**'}", "access: read",
+        "object: {flags: memfd}", "subject: {capability: kill}", "object: {not: {path: /a, flags: memfd}}",
+    ])
+    func aRuleThatAsksForMoreCoversOnlyThoseThatAskForTheSame(_ condition: String) {
+        let special = "on: file.open\n\(condition)\naction: allow"
+        let general = "on: file.open\naction: deny"
+        #expect(diagnostics(special, general) == [])
+        #expect(diagnostics(general, special).count == 1)
+        #expect(diagnostics(special, special).count == 1)
+        #expect(diagnostics(special, "on: file.open\nsubject: {group: audio}\naction: deny") == [])
+    }
+
+    @Test func severalRulesThatAskForTheSameCanCoverOneTogether() {
+        func rule(_ paths: String) -> String {
+            "on: file.open\nsubject: {user: root}\nobject: {path: \(paths)}\naccess: write\naction: deny"
+        }
+        #expect(
+            diagnostics(rule("['/usr/[a-m]*', unresolvable]"), rule("['/usr/[!a-m]*', unresolvable]"), rule("'/usr/*'"))
+                == ["22: the rule 'r2' is unreachable: all that it matches is decided by 'r0', 'r1' before it"])
+    }
+
+    @Test func whatIsNotKnownMayLeaveALaterRuleToDecide() {
+        // While the digest isn't known, the first rule doesn't match and the second one does.
+        let digest = String(repeating: "00", count: 32)
+        let some = "on: process.exec\nsubject: {digest: '\(digest)'}\nunknown_digest: deny\naction: "
+        #expect(diagnostics(some + "allow", some + "deny") == [])
+        #expect(diagnostics(some + "allow", some + "allow").count == 1)
+        let ancestor = "on: process.exec\nsubject: {ancestor: /a}\naction: "
+        #expect(diagnostics(ancestor + "allow", ancestor + "deny") == [])
+        #expect(diagnostics(ancestor + "deny", ancestor + "deny").count == 1)
+    }
+
     /// All pairs of the 64 subjects and 4,096 objects for all rules would be a thousand million: it would hang here.
     @Test(.timeLimit(.minutes(1))) func thousandsOfRulesAreCheckedInBoundedTime() throws {
         #if DEBUG

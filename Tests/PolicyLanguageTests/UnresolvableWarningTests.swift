@@ -43,4 +43,13 @@ import Testing
         #expect(warnings(["name: d, on: process.exec, object: {path: '/tmp/**'}, action: allow"]) == [])
         #expect(warnings(["name: d, on: process.exec, object: {not: {path: '/usr/**'}}, action: deny"]) == [])
     }
+
+    @Test func onlyFilesAreWarnedOfAndOtherFieldsDoNotMatter() {
+        #expect(warnings(["name: d, on: process.open, object: {exe: '/tmp/**'}, action: deny"]) == [])
+        #expect(warnings(["name: d, on: file.open, subject: {exe: '/tmp/**'}, action: deny"]) == [])
+        let deny = "name: d, on: file.open, object: {flags: setuid, path: '/tmp/**'}, action: deny"
+        #expect(warnings([deny]).count == 1)
+        #expect(warnings([deny, "name: u, on: file.open, object: {not: {path: unresolvable}}, action: allow"]) == [])
+        #expect(warnings([deny.replacing("'/tmp/**'", with: "[unresolvable, '/tmp/**']")]) == [])
+    }
 }

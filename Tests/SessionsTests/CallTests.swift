@@ -19,7 +19,7 @@ struct CallTests {
     @Test func `Policies can be applied, listed, shown and removed`() async throws {
         try await withServer { client, _ in
             let first = try Samples.policy("first")
-            let second = try Samples.policy("second")
+            let second = try Samples.fullPolicy("second")
             #expect(try await client.applyPolicies([first, second]) == Samples.receipt(policies: 2))
             #expect(try await client.policies().map(\.policy) == [first, second])
             let shown = try await client.policy(named: "second")
@@ -80,34 +80,6 @@ struct CallTests {
         try await withServer { client, _ in
             let error = await #expect(throws: SallyportError.self) { try await client.applyPolicies([]) }
             #expect(error?.reason == "request-invalid")
-        }
-    }
-
-    @Test func `Policies above the limit message-size are refused by that name before they are sent`() async throws {
-        try await withServer { client, _ in
-            let tooLarge = Policy(name: "p", summary: String(repeating: "a", count: 16 << 20), rules: [])
-            let error = await #expect(throws: SallyportError.self) { try await client.applyPolicies([tooLarge]) }
-            #expect(error?.code == .refused)
-            #expect(error?.reason == "request-limit")
-            #expect(error?.message.contains("message-size") == true)
-        }
-    }
-
-    @Test func `Policies above the server's own limit message-size are refused by that name`() async throws {
-        try await withServer(configure: { $0.limits.messageSize = 2000 }) { client, _ in
-            let long = try Samples.policy("p", pattern: "/" + String(repeating: "a", count: 2000))
-            let error = await #expect(throws: SallyportError.self) { try await client.applyPolicies([long]) }
-            #expect(error?.reason == "request-limit")
-            #expect(error?.message.contains("message-size") == true)
-        }
-    }
-
-    @Test func `A message that the transport doesn't take breaks off its call and no other`() async throws {
-        try await withServer(configure: { $0.limits.messageSize = 1000 }) { client, _ in
-            let long = try Samples.policy("p", pattern: "/" + String(repeating: "a", count: 3000))
-            await #expect(throws: SallyportError.self) { try await client.applyPolicies([long]) }
-            let status = try await client.status()
-            #expect(status == Samples.status)
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EndpointModel
+import Testing
 
 /// Values with every field set to something else than its default.
 enum Samples {
@@ -25,17 +26,65 @@ enum Samples {
         PolicyReceipt(generation: 7, policies: policies, rules: 2, patterns: 3, states: 4, notes: ["split in two"])
     }
 
+    /// A short one.
     static func policy(_ name: String, pattern: String = "/tmp/**") throws -> Policy {
         Policy(
             name: name, vendor: "acme", summary: "für Leute", mode: .audit,
             rules: [
                 Rule(
                     name: "packages", operations: [.processExec, .imageLoad],
-                    subject: PathCondition(patterns: [try PathPattern("/usr/bin/dpkg")], inverted: true), action: .allow
-                ),
+                    subject: Condition(all: [], not: [.exe(PathList([try PathPattern("/usr/bin/dpkg")]))]),
+                    action: .allow),
                 Rule(
                     name: "tmp", operations: [.processExec],
-                    object: PathCondition(patterns: [try PathPattern(pattern)], unresolvable: true), action: .deny),
+                    object: Condition(.path(PathList([try PathPattern(pattern)], unresolvable: true))), action: .deny),
+            ])
+    }
+
+    static func digest(_ number: UInt8) -> Digest {
+        Digest(bytes: (0..<UInt8(Digest.byteCount)).map { $0 &+ number })!
+    }
+
+    /// Every field that a condition can have, with several values.
+    static func fieldConditions() throws -> [FieldCondition] {
+        let list = PathList([try PathPattern("/usr/bin/*"), try PathPattern("/opt/{a,b}/**")], unresolvable: true)
+        let capabilities = try (0..<Capability.names.count).map { try #require(Capability(number: $0)) }
+        return try Field.allCases.map { field in
+            switch field {
+            case .path: .path(list)
+            case .digest: .digest([digest(0), digest(200)])
+            case .verity: .verity([digest(7)])
+            case .filesystem: .filesystem(["ext4", "fuse.sshfs"])
+            case .flags: .flags(FileFlag.allCases)
+            case .exe: .exe(list)
+            case .user: .user([.id(0), .id(4_294_967_294), .name("www-data")])
+            case .group: .group([.name("größe"), .id(5)])
+            case .cgroup: .cgroup(PathList([try PathPattern("/system.slice/**")]))
+            case .ancestor: .ancestor(list)
+            case .interpreter: .interpreter(PathList([], unresolvable: true))
+            case .capability: .capability(capabilities)
+            case .container: .container([.any, .id("0123456789ab")])
+            case .vendor: .vendor(["acme", "site"])
+            }
+        }
+    }
+
+    /// A policy in which every field is set to something else than its default.
+    static func fullPolicy(_ name: String = "full") throws -> Policy {
+        let conditions = try fieldConditions()
+        let everything = Condition(all: conditions, not: conditions.reversed())
+        return Policy(
+            name: name, vendor: "acme", summary: "für Leute", mode: .audit, whenUncovered: .audit, scope: everything,
+            rules: [
+                Rule(
+                    name: "everything", operations: Operation.allCases, subject: everything,
+                    object: Condition(all: conditions, not: []), access: Access.allCases,
+                    signals: try (0...Int(Signal.maximum)).map { try #require(Signal(number: $0)) },
+                    mappings: MappingKind.allCases, areas: KernelArea.allCases, action: .ask, unknownDigest: .allow,
+                    timeoutMilliseconds: 1500, onTimeout: .deny),
+                Rule(
+                    name: "others", operations: [.fileOpen], object: Condition(all: [], not: conditions),
+                    action: .deny, unknownDigest: .deny, timeoutMilliseconds: 0, onTimeout: .allow),
             ])
     }
 
@@ -67,12 +116,29 @@ enum Samples {
         return process
     }
 
-    static func event(_ sequence: UInt64, object: EventObject = .none) -> Event {
+    static func event(
+        _ sequence: UInt64, _ operation: Operation = .imageLoad, object: EventObject = .none,
+        details: EventDetails = EventDetails()
+    ) -> Event {
         Event(
             sequence: sequence, time: 1_700_000_000_000_000_000 + sequence, monotonicTime: sequence * 2,
-            operation: .imageLoad,
+            operation: operation,
             decision: Decision(verdict: .deny, policy: "p", rule: "r", vendor: "site", generation: 4),
-            subject: process(42), object: object)
+            subject: process(42), object: object, details: details)
+    }
+
+    /// Every detail that an event can have.
+    static var details: EventDetails {
+        var details = EventDetails()
+        details.access = Set(Access.allCases)
+        details.way = "/proc/PID/mem"
+        details.signal = Signal(number: 9)
+        details.mappings = Set(MappingKind.allCases)
+        details.area = .sysctl
+        details.target = ObservedPath(bytes: [0x2F, 0xFF, 0x0A], unresolvable: .detached)
+        details.credentials = process(7).credentials
+        details.name = "nf_tables\u{1B}"
+        return details
     }
 
     static var file: FileObject {
@@ -84,7 +150,7 @@ enum Samples {
         file.ownerUID = 6
         file.ownerGID = 7
         file.size = 1 << 33
-        file.flags = [.tmpfs, .setuid, .protectionChange]
+        file.flags = [.tmpfs, .setuid, .overlayUpper, .mprotect]
         return file
     }
 

@@ -17,11 +17,26 @@ import Testing
         #expect(try ObservedPath(Sallyport_V1_ObservedPath(path)) == path)
     }
 
-    @Test(arguments: FileObject.Flags.names.map(\.0))
-    func `Every file flag has its own value`(flag: FileObject.Flags) throws {
+    @Test(arguments: FileFlag.allCases)
+    func `Every file flag has its own value`(flag: FileFlag) throws {
         var file = FileObject(path: ObservedPath("/x"))
-        file.flags = flag
+        file.flags = FileObject.Flags(flag)
         #expect(try FileObject(Sallyport_V1_FileObject(file, interpreter: nil)) == file)
+    }
+
+    @Test(arguments: Access.allCases)
+    func `Every access has its own value`(access: Access) throws {
+        #expect(try Access(Sallyport_V1_Access(access)) == access)
+    }
+
+    @Test(arguments: MappingKind.allCases)
+    func `Every kind of mapping has its own value`(mapping: MappingKind) throws {
+        #expect(try MappingKind(Sallyport_V1_MappingKind(mapping)) == mapping)
+    }
+
+    @Test(arguments: KernelArea.allCases)
+    func `Every area of the kernel has its own value`(area: KernelArea) throws {
+        #expect(try KernelArea(Sallyport_V1_KernelArea(area)) == area)
     }
 
     @Test(arguments: [Verdict.allow, .deny, .audit])

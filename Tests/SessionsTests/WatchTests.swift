@@ -17,6 +17,7 @@ struct WatchTests {
                 .event(Samples.event(10, object: .exit(status: 256))),
                 .gap(Gap(place: .kernel)),
                 .event(Samples.event(11)),
+                .event(Samples.event(12, .processOpen, details: Samples.details)),
             ]
             var events = try await client.events().makeAsyncIterator()
             let subscription = try #require(platform.subscriptions.first)

@@ -2,21 +2,18 @@
 
 package import EndpointModel
 
-extension PathCondition {
-    fileprivate func json(_ field: String) -> JSONValue {
-        let words = patterns.map(\.text).map(JSONValue.string) + (unresolvable ? ["unresolvable"] : [])
-        let condition = JSONValue.object([field: .array(words)])
-        return inverted ? .object(["not": condition]) : condition
-    }
-}
-
 extension Rule {
-    /// Written as in a policy's YAML.
+    /// Written as in a policy's YAML; what the rule doesn't say is left out.
     package var json: JSONObject {
-        [
+        func words(_ words: [String]) -> JSONValue? { words.isEmpty ? nil : .array(words.map(JSONValue.string)) }
+        return [
             "name": .string(name), "on": .array(operations.map { .string($0.rawValue) }),
-            "subject": subject.map { $0.json("exe") }, "object": object.map { $0.json("path") },
-            "action": .string(action.rawValue),
+            "subject": subject.map { .object($0.json) }, "object": object.map { .object($0.json) },
+            "access": words(access.map(\.rawValue)), "signal": words(signals.map(\.text)),
+            "mapping": words(mappings.map(\.rawValue)), "area": words(areas.map(\.rawValue)),
+            "action": .string(action.rawValue), "unknown_digest": unknownDigest.map { .string($0.rawValue) },
+            "timeout": timeoutMilliseconds.map { .string(Rule.timeoutText($0)) },
+            "on_timeout": onTimeout.map { .string($0.rawValue) },
         ]
     }
 }
@@ -25,9 +22,9 @@ extension InstalledPolicy {
     package var json: JSONObject {
         [
             "name": .string(policy.name), "vendor": .string(policy.vendor), "summary": .string(policy.summary),
-            "mode": .string(policy.mode.rawValue),
+            "mode": .string(policy.mode.rawValue), "when_uncovered": .string(policy.whenUncovered.rawValue),
             "installed_at": .string(Timestamp(nanoseconds: installedAt).rfc3339),
-            "rules": .array(policy.rules.map { .object($0.json) }),
+            "scope": policy.scope.map { .object($0.json) }, "rules": .array(policy.rules.map { .object($0.json) }),
         ]
     }
 }

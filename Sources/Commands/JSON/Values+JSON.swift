@@ -9,11 +9,28 @@ extension JSONObject {
         self[key] = .string(text)
         if !text.utf8.elementsEqual(bytes) { self[key + "_bytes"] = .string(Base64.encode(bytes)) }
     }
+
+    /// Sets `key` to a path, and `unresolvable` to why it is no evidence of where the file lies; only if it isn't.
+    mutating func setPath(_ key: String, _ path: ObservedPath, unresolvable: String) {
+        setText(key, path.bytes)
+        self[unresolvable] = path.unresolvable.map { .string($0.word) }
+    }
 }
 
 extension ProcessIdentity {
     package var json: JSONObject {
         ["pid": .number(pid), "start_time": .number(startTime), "exec_count": .number(execCount)]
+    }
+}
+
+extension Credentials {
+    var json: JSONObject {
+        let digits = String(effectiveCapabilities, radix: 16)
+        return [
+            "uid": .number(uid), "gid": .number(gid), "euid": .number(effectiveUID), "egid": .number(effectiveGID),
+            "login_uid": loginUID == .max ? .null : .number(loginUID),
+            "capabilities": .string(String(repeating: "0", count: 16 - digits.count) + digits),
+        ]
     }
 }
 
@@ -24,22 +41,12 @@ extension Process {
             "pid": .number(identity.pid), "tid": .number(thread), "start_time": .number(identity.startTime),
             "exec_count": .number(identity.execCount),
         ]
-        object.setText("exe", exe.bytes)
-        object["exe_unresolvable"] = exe.unresolvable.map { .string($0.word) }
+        object.setPath("exe", exe, unresolvable: "exe_unresolvable")
         object["command"] = .string(command)
         object["arguments"] = .array(arguments.map(JSONValue.string))
         object["arguments_truncated"] = .bool(argumentsTruncated)
-        if let workingDirectory {
-            object.setText("cwd", workingDirectory.bytes)
-            object["cwd_unresolvable"] = workingDirectory.unresolvable.map { .string($0.word) }
-        }
-        object["uid"] = .number(credentials.uid)
-        object["gid"] = .number(credentials.gid)
-        object["euid"] = .number(credentials.effectiveUID)
-        object["egid"] = .number(credentials.effectiveGID)
-        object["login_uid"] = credentials.loginUID == .max ? .null : .number(credentials.loginUID)
-        let capabilities = String(credentials.effectiveCapabilities, radix: 16)
-        object["capabilities"] = .string(String(repeating: "0", count: 16 - capabilities.count) + capabilities)
+        if let workingDirectory { object.setPath("cwd", workingDirectory, unresolvable: "cwd_unresolvable") }
+        for member in credentials.json.members { object[member.key] = member.value }
         object["cgroup"] = .object(["id": .number(cgroup.id), "path": .string(cgroup.path)])
         object["namespaces"] = .object([
             "mount": .number(namespaces.mount), "pid": .number(namespaces.pid), "network": .number(namespaces.network),
@@ -56,9 +63,9 @@ extension EventObject {
     package var json: JSONObject {
         switch self {
         case .none: return ["kind": "none"]
-        case .process(let child):
+        case .process(let process):
             var object: JSONObject = ["kind": "process"]
-            for member in child.json.members { object[member.key] = member.value }
+            for member in process.json.members { object[member.key] = member.value }
             return object
         case .exit(let status):
             // WIFEXITED, WEXITSTATUS and WTERMSIG, which are macros.
@@ -69,11 +76,9 @@ extension EventObject {
             ]
         case .file(let file, let interpreter):
             var object: JSONObject = ["kind": "file"]
-            object.setText("path", file.path.bytes)
-            object["unresolvable"] = file.path.unresolvable.map { .string($0.word) }
+            object.setPath("path", file.path, unresolvable: "unresolvable")
             if let interpreter {
-                object.setText("interpreter", interpreter.bytes)
-                object["interpreter_unresolvable"] = interpreter.unresolvable.map { .string($0.word) }
+                object.setPath("interpreter", interpreter, unresolvable: "interpreter_unresolvable")
             }
             object["inode"] = .number(file.identity.inode)
             object["device"] = .number(file.identity.device)
@@ -84,44 +89,6 @@ extension EventObject {
             object["size"] = .number(file.size)
             object["flags"] = .array(file.flags.words.map(JSONValue.string))
             return object
-        }
-    }
-}
-
-extension Event {
-    package var json: JSONObject {
-        [
-            "sequence": .number(sequence), "time": .string(Timestamp(nanoseconds: time).rfc3339),
-            "operation": .string(operation.rawValue), "verdict": .string(decision.verdict.rawValue),
-            "policy": .string(decision.policy), "rule": .string(decision.rule), "vendor": .string(decision.vendor),
-            "generation": .number(decision.generation), "subject": .object(subject.json),
-            "object": .object(object.json),
-        ]
-    }
-}
-
-extension Gap {
-    package var json: JSONObject {
-        var byOperation = JSONObject()
-        for operation in Operation.allCases {
-            byOperation[operation.rawValue] = counts[operation].map { .number($0) }
-        }
-        return [
-            "gap": .object([
-                "place": .string(place.rawValue),
-                "missing": missing.map { .object(["first": .number($0.lowerBound), "last": .number($0.upperBound)]) },
-                "counts": .object(byOperation), "denied": .number(denied), "total": .number(total),
-            ])
-        ]
-    }
-}
-
-extension StreamElement {
-    /// One line of `watch --output json`.
-    package var json: JSONObject {
-        switch self {
-        case .event(let event): event.json
-        case .gap(let gap): gap.json
         }
     }
 }

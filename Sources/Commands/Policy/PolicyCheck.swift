@@ -36,7 +36,8 @@ package struct PolicyCheck: Sendable {
     /// Compiled by what the platform compiles by, so that a limit or a clash of names shows before anything is sent.
     private mutating func compile() {
         do {
-            let tables = try PolicyCompiler.compile(policies)
+            let tables = try PolicyCompiler.compile(
+                policies, accounts: SystemAccounts.directory(for: policies))
             var figures = Figures()
             figures.policies = tables.statistics.policies
             figures.rules = tables.statistics.rules

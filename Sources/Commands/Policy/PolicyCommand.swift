@@ -6,15 +6,17 @@ import ArgumentParser
 struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "policy",
-        abstract: "Check, install and show policies.",
+        abstract: "Write, check, try out, install and show policies.",
         discussion: """
             EXAMPLES
               sallyport policy check *.yaml
+              sallyport policy test *.yaml
               sallyport policy apply no-code-from-tmp.yaml
               sallyport policy list
             """,
         subcommands: [
             PolicyCheckCommand.self, PolicyApplyCommand.self, PolicyListCommand.self, PolicyShowCommand.self,
-            PolicyRemoveCommand.self,
+            PolicyRemoveCommand.self, PolicyTestCommand.self, PolicyExplainCommand.self, PolicyDiffCommand.self,
+            PolicyLearnCommand.self, PolicySchemaCommand.self,
         ])
 }

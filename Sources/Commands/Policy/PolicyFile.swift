@@ -6,6 +6,8 @@ import PolicyLanguage
 /// A policy file: what `PolicyLanguage` says about it, with the lines that it says it about.
 struct PolicyFile {
     private(set) var policies: [Policy]
+    /// By the name of the policy.
+    private(set) var tests: [String: [PolicyTest]]
     private(set) var diagnostics: [SourceDiagnostic]
 
     /// - Throws: `CommandFailure` when the file can't be read. That it isn't a policy is a diagnostic.
@@ -13,6 +15,7 @@ struct PolicyFile {
         let bytes = try FileContents.read(path)
         let document = PolicyDocument.parse(bytes: bytes, file: path)
         policies = document.policies
+        tests = document.tests
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         diagnostics = document.diagnostics.map { diagnostic in
             SourceDiagnostic(

@@ -23,14 +23,20 @@ package enum CoverageReport {
             table.append([Table.Cell(row.operation.rawValue), cell(row.notify), cell(row.deny), cell(row.ask)])
         }
         lines += table.lines(on: screen)
-        let reasons = coverage.operations.filter { !$0.reason.isEmpty }
-        if !reasons.isEmpty {
-            lines.append("")
-            for row in reasons {
-                lines += Prose.wrap(
-                    "\(row.operation.rawValue): \(VisibleText(row.reason).text)", width: screen.width, indent: 2,
-                    first: 0)
+        // Mostly many operations have one reason: it is said once.
+        var reasons: [(reason: String, operations: [String])] = []
+        for row in coverage.operations where !row.reason.isEmpty {
+            if let index = reasons.firstIndex(where: { $0.reason == row.reason }) {
+                reasons[index].operations.append(row.operation.rawValue)
+            } else {
+                reasons.append((row.reason, [row.operation.rawValue]))
             }
+        }
+        if !reasons.isEmpty { lines.append("") }
+        for (reason, operations) in reasons {
+            lines += Prose.wrap(
+                "\(operations.joined(separator: ", ")): \(VisibleText(reason).text)", width: screen.width, indent: 2,
+                first: 0)
         }
         return lines
     }

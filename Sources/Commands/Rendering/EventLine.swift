@@ -4,13 +4,31 @@ package import EndpointModel
 
 /// One event or gap as one line: time, verdict, operation, pid, subject → object, rule.
 ///
-/// The line always fits the screen. What gives way, in this order: the fraction of the time, the class of the operation,
-/// the rule, the subject; paths are cut in their middle.
+/// The line always fits the screen. What gives way, in this order: the fraction of the time, the class of the operation
+/// where the verb alone tells, the end of the operation's name, the rule, on a narrow screen the alignment of the
+/// columns, the subject; paths are cut in their middle.
 package struct EventLine {
     private let screen: Screen
-    /// Columns left of the paths.
-    private let prefixWidth: Int
-    private let short: Bool
+    private let width: WidthClass
+
+    /// How much a screen has room for.
+    private enum WidthClass {
+        /// Below 60 columns: nothing is aligned, as blanks take what the object needs.
+        case narrow
+        /// Below 100.
+        case medium
+        case wide
+
+        init(_ width: Int?) {
+            self =
+                switch width {
+                case nil: .wide
+                case let width? where width < 60: .narrow
+                case let width? where width < 100: .medium
+                default: .wide
+                }
+        }
+    }
 
     private static let verdictWidth = 5
     private static let pidWidth = 7
@@ -21,27 +39,54 @@ package struct EventLine {
 
     package init(screen: Screen) {
         self.screen = screen
-        short = screen.width.map { $0 < 100 } ?? false
-        prefixWidth = (short ? 8 : 12) + 1 + Self.verdictWidth + 1 + Self.operationWidth(short) + 1 + Self.pidWidth + 1
+        width = WidthClass(screen.width)
     }
 
-    private static func operationWidth(_ short: Bool) -> Int {
-        Operation.allCases.reduce(0) { max($0, name($1, short).count) }
+    /// Columns of an operation's name. Shortened to fewer, some names would be alike.
+    private var operationWidth: Int {
+        switch width {
+        case .narrow: 10
+        case .medium: 12
+        case .wide: Self.longestName
+        }
     }
 
-    private static func name(_ operation: Operation, _ short: Bool) -> String {
-        short ? String(operation.rawValue.drop { $0 != "." }.dropFirst()) : operation.rawValue
+    private static let longestName = Operation.allCases.reduce(0) { max($0, $1.rawValue.count) }
+
+    /// Verbs that several classes have: `open` alone could be a file's or a process's.
+    private static let sharedVerbs: Set<Substring> = {
+        let verbs = Operation.allCases.map(verb)
+        return Set(verbs.filter { verb in verbs.count { $0 == verb } > 1 })
+    }()
+
+    private static func verb(_ operation: Operation) -> Substring {
+        operation.rawValue.drop { $0 != "." }.dropFirst()
+    }
+
+    /// The operation's name as far as the screen has room for it.
+    package func name(_ operation: Operation) -> String {
+        let verb = Self.verb(operation)
+        let name = width == .wide || Self.sharedVerbs.contains(verb) ? operation.rawValue : String(verb)
+        return name.count <= operationWidth ? name : name.prefix(operationWidth - 1) + "…"
+    }
+
+    /// Names and numbers in columns, unless the screen is narrow.
+    private func aligned(_ text: String, to columns: Int, right: Bool = false) -> String {
+        width == .narrow ? text : text.padded(to: columns, right: right)
     }
 
     /// The titles of the columns.
     package var title: String {
         let titles =
-            "time".padded(to: (short ? 8 : 12) + 1 + Self.verdictWidth) + " "
-            + (short ? "op" : "operation").padded(to: Self.operationWidth(short)) + " "
-            + "pid".padded(to: Self.pidWidth, right: true) + " "
-        let room = screen.width.map { $0 - prefixWidth }
-        let bothPaths = room.map { $0 >= Self.roomForSubject } ?? true
-        return screen.style.dim(titles + (bothPaths ? "subject → object" : "object"))
+            "time".padded(to: (width == .wide ? 12 : 8) + 1 + Self.verdictWidth) + " "
+            + aligned(width == .wide ? "operation" : "op", to: operationWidth) + " "
+            + aligned("pid", to: Self.pidWidth, right: true) + " "
+        return screen.style.dim(titles + (room(after: titles) >= Self.roomForSubject ? "subject → object" : "object"))
+    }
+
+    /// Columns that are left on the line; at least one.
+    private func room(after prefix: String) -> Int {
+        screen.width.map { max(1, $0 - prefix.displayWidth) } ?? .max
     }
 
     package func line(for element: StreamElement) -> String {
@@ -58,30 +103,33 @@ package struct EventLine {
             case .deny: screen.style.red("DENY ")
             case .audit: screen.style.yellow("AUDIT")
             }
-        let prefix =
-            Timestamp(nanoseconds: event.time).localClock(milliseconds: !short) + " " + verdict + " "
-            + Self.name(event.operation, short).padded(to: Self.operationWidth(short)) + " "
-            + String(event.subject.identity.pid).padded(to: Self.pidWidth, right: true) + " "
-        return prefix + paths(of: event)
+        let time = Timestamp(nanoseconds: event.time).localClock(milliseconds: width == .wide) + " "
+        let columns =
+            " " + aligned(name(event.operation), to: operationWidth) + " "
+            + aligned(String(event.subject.identity.pid), to: Self.pidWidth, right: true) + " "
+        // Without the verdict's colour, which takes no columns.
+        let room = room(after: time + columns) - Self.verdictWidth
+        return time + verdict + columns + paths(of: event, room: max(1, room))
     }
 
-    private func paths(of event: Event) -> String {
+    private func paths(of event: Event, room: Int) -> String {
         let subject = Self.subject(event.subject)
-        let object = Self.object(event)
+        let object = ObjectText(event).text
         let rule =
             event.decision.policy.isEmpty ? "" : VisibleText("\(event.decision.policy)/\(event.decision.rule)").text
-        guard let width = screen.width else {
+        guard screen.width != nil else {
             return subject + (object.isEmpty ? "" : Self.arrow + object)
                 + (rule.isEmpty ? "" : "  " + screen.style.cyan(rule))
         }
-        var room = max(1, width - prefixWidth)
+        var room = room
         let shownRule = room >= Self.roomForRule && !rule.isEmpty ? rule.middleTruncated(to: room / 3) : ""
         room -= shownRule.isEmpty ? 0 : shownRule.displayWidth + 2
         let tail = shownRule.isEmpty ? "" : "  " + screen.style.cyan(shownRule)
         if object.isEmpty { return subject.middleTruncated(to: room) + tail }
         guard room >= Self.roomForSubject else { return object.middleTruncated(to: room) + tail }
-        let half = (room - Self.arrow.count) / 2
-        let subjectRoom = max(half, room - Self.arrow.count - object.displayWidth)
+        // The subject gives way first, as the object says what was wanted of whom.
+        let third = (room - Self.arrow.count) / 3
+        let subjectRoom = max(third, room - Self.arrow.count - object.displayWidth)
         let shownSubject = subject.middleTruncated(to: subjectRoom)
         let objectRoom = room - Self.arrow.count - shownSubject.displayWidth
         return shownSubject + screen.style.dim(Self.arrow) + object.middleTruncated(to: objectRoom) + tail
@@ -89,16 +137,6 @@ package struct EventLine {
 
     private static func subject(_ process: Process) -> String {
         process.exe.bytes.isEmpty ? "(\(VisibleText(process.command).text))" : VisibleText(process.exe).text
-    }
-
-    private static func object(_ event: Event) -> String {
-        switch event.object {
-        case .none: ""
-        case .process(let child): "pid \(child.pid)"
-        case .exit(let status): status & 0x7F == 0 ? "exit \(status >> 8 & 0xFF)" : "signal \(status & 0x7F)"
-        case .file(let file, let interpreter):
-            VisibleText(file.path).text + (interpreter.map { " (by \(VisibleText($0).text))" } ?? "")
-        }
     }
 
     private func line(for gap: Gap) -> String {

@@ -48,6 +48,12 @@ package enum RandomPaths {
 
     /// A path that one of `patterns` matches, changed in about half the cases; now and then anything at all.
     package static func path(near patterns: [PathPattern], using random: inout SplitMix64) -> [UInt8] {
+        guard !patterns.isEmpty else { return anyPath(using: &random) }
+        return path(near: [random.pick(patterns).alternatives], using: &random)
+    }
+
+    /// As above, of patterns that were parsed before.
+    static func path(near patterns: [[[PathPattern.Element]]], using random: inout SplitMix64) -> [UInt8] {
         guard !patterns.isEmpty, !random.oneIn(12) else { return anyPath(using: &random) }
         var path = instance(of: random.pick(patterns), using: &random)
         if random.oneIn(2) {
@@ -59,18 +65,31 @@ package enum RandomPaths {
 
     /// A path that `pattern` matches.
     package static func instance(of pattern: PathPattern, using random: inout SplitMix64) -> [UInt8] {
+        instance(of: pattern.alternatives, using: &random)
+    }
+
+    /// A path that a pattern with these alternatives matches.
+    static func instance(of alternatives: [[PathPattern.Element]], using random: inout SplitMix64) -> [UInt8] {
         var path: [UInt8] = []
-        for element in random.pick(pattern.alternatives) {
+        for element in random.pick(alternatives) {
             switch element {
             case .byte(let byte): path.append(byte)
             case .anyByte: path.append(random.pick(Array("abz.?".utf8)))
-            case .set(let set): path.append(random.pick(set.bytes.filter { $0 != 0 }))
+            case .set(let set): path.append(member(of: set, using: &random))
             case .run: for _ in 0..<random.below(4) { path.append(random.pick(Array("ab.".utf8))) }
             case .deepRun: if !random.oneIn(3) { path += Array(random.pick(["a", "b/a", "/", "ab/ba/a", "/b"]).utf8) }
             case .components: if !random.oneIn(3) { path += Array(random.pick(["a/", "b/a/", "ab/", "tmp/b/"]).utf8) }
             }
         }
         return path
+    }
+
+    private static let usualBytes = Array("0123456789abcdefxz.?-*[]".utf8)
+
+    /// Seldom any byte: to list all costs time in debug builds.
+    private static func member(of set: ByteSet, using random: inout SplitMix64) -> UInt8 {
+        let usual = random.oneIn(16) ? [] : usualBytes.filter(set.contains)
+        return random.pick(usual.isEmpty ? set.bytes.filter { $0 != 0 } : usual)
     }
 
     private static func anyPath(using random: inout SplitMix64) -> [UInt8] {

@@ -61,6 +61,90 @@ public nonisolated enum Sallyport_V1_Operation: SwiftProtobuf.Enum, Swift.CaseIt
   /// `image.load`: a file is mapped executable.
   /// since: v1; stability: draft
   case imageLoad // = 4
+
+  /// `process.open`: a process gets at another one's memory, state or descriptors.
+  /// since: v1; stability: draft
+  case processOpen // = 5
+
+  /// `thread.open`: as `process.open`, by a thread's own id.
+  /// since: v1; stability: draft
+  case threadOpen // = 6
+
+  /// `process.signal`: a process sends a signal to another one.
+  /// since: v1; stability: draft
+  case processSignal // = 7
+
+  /// `process.control`: a process changes another one's priority, scheduling, limits or place in memory.
+  /// since: v1; stability: draft
+  case processControl // = 8
+
+  /// `process.credentials`: a process changes its user, groups or capabilities, or executes what gives it others.
+  /// since: v1; stability: draft
+  case processCredentials // = 9
+
+  /// `thread.create`: a process starts another thread.
+  /// since: v1; stability: draft
+  case threadCreate // = 10
+
+  /// `memory.map_executable`: memory that is not simply a file's is mapped executable.
+  /// since: v1; stability: draft
+  case memoryMapExecutable // = 11
+
+  /// `memory.make_executable`: memory that exists is made executable.
+  /// since: v1; stability: draft
+  case memoryMakeExecutable // = 12
+
+  /// `image.load_module`: a kernel module is loaded.
+  /// since: v1; stability: draft
+  case imageLoadModule // = 13
+
+  /// `image.load_bpf`: a BPF program is loaded.
+  /// since: v1; stability: draft
+  case imageLoadBpf // = 14
+
+  /// `image.load_kernel`: another kernel is loaded for kexec.
+  /// since: v1; stability: draft
+  case imageLoadKernel // = 15
+
+  /// `image.load_firmware`: firmware is loaded for a device.
+  /// since: v1; stability: draft
+  case imageLoadFirmware // = 16
+
+  /// `file.open`: a file is opened for reading or writing.
+  /// since: v1; stability: draft
+  case fileOpen // = 17
+
+  /// `file.create`: a file, directory, link, device or socket is created.
+  /// since: v1; stability: draft
+  case fileCreate // = 18
+
+  /// `file.unlink`: a name is removed from a directory.
+  /// since: v1; stability: draft
+  case fileUnlink // = 19
+
+  /// `file.rename`: a file or directory gets another name or place.
+  /// since: v1; stability: draft
+  case fileRename // = 20
+
+  /// `file.link`: a file gets a further name.
+  /// since: v1; stability: draft
+  case fileLink // = 21
+
+  /// `file.set_attributes`: a file's mode, owner, times or extended attributes change.
+  /// since: v1; stability: draft
+  case fileSetAttributes // = 22
+
+  /// `file.truncate`: a file is cut or extended.
+  /// since: v1; stability: draft
+  case fileTruncate // = 23
+
+  /// `file.mount`: a file system is mounted, unmounted, remounted or moved.
+  /// since: v1; stability: draft
+  case fileMount // = 24
+
+  /// `kernel.access`: a sensitive area of the running kernel is read or changed.
+  /// since: v1; stability: draft
+  case kernelAccess // = 25
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -74,6 +158,27 @@ public nonisolated enum Sallyport_V1_Operation: SwiftProtobuf.Enum, Swift.CaseIt
     case 2: self = .processCreate
     case 3: self = .processExit
     case 4: self = .imageLoad
+    case 5: self = .processOpen
+    case 6: self = .threadOpen
+    case 7: self = .processSignal
+    case 8: self = .processControl
+    case 9: self = .processCredentials
+    case 10: self = .threadCreate
+    case 11: self = .memoryMapExecutable
+    case 12: self = .memoryMakeExecutable
+    case 13: self = .imageLoadModule
+    case 14: self = .imageLoadBpf
+    case 15: self = .imageLoadKernel
+    case 16: self = .imageLoadFirmware
+    case 17: self = .fileOpen
+    case 18: self = .fileCreate
+    case 19: self = .fileUnlink
+    case 20: self = .fileRename
+    case 21: self = .fileLink
+    case 22: self = .fileSetAttributes
+    case 23: self = .fileTruncate
+    case 24: self = .fileMount
+    case 25: self = .kernelAccess
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -85,6 +190,27 @@ public nonisolated enum Sallyport_V1_Operation: SwiftProtobuf.Enum, Swift.CaseIt
     case .processCreate: return 2
     case .processExit: return 3
     case .imageLoad: return 4
+    case .processOpen: return 5
+    case .threadOpen: return 6
+    case .processSignal: return 7
+    case .processControl: return 8
+    case .processCredentials: return 9
+    case .threadCreate: return 10
+    case .memoryMapExecutable: return 11
+    case .memoryMakeExecutable: return 12
+    case .imageLoadModule: return 13
+    case .imageLoadBpf: return 14
+    case .imageLoadKernel: return 15
+    case .imageLoadFirmware: return 16
+    case .fileOpen: return 17
+    case .fileCreate: return 18
+    case .fileUnlink: return 19
+    case .fileRename: return 20
+    case .fileLink: return 21
+    case .fileSetAttributes: return 22
+    case .fileTruncate: return 23
+    case .fileMount: return 24
+    case .kernelAccess: return 25
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -96,6 +222,461 @@ public nonisolated enum Sallyport_V1_Operation: SwiftProtobuf.Enum, Swift.CaseIt
     .processCreate,
     .processExit,
     .imageLoad,
+    .processOpen,
+    .threadOpen,
+    .processSignal,
+    .processControl,
+    .processCredentials,
+    .threadCreate,
+    .memoryMapExecutable,
+    .memoryMakeExecutable,
+    .imageLoadModule,
+    .imageLoadBpf,
+    .imageLoadKernel,
+    .imageLoadFirmware,
+    .fileOpen,
+    .fileCreate,
+    .fileUnlink,
+    .fileRename,
+    .fileLink,
+    .fileSetAttributes,
+    .fileTruncate,
+    .fileMount,
+    .kernelAccess,
+  ]
+
+}
+
+/// What an operation wants of its object, where one operation covers several kinds.
+/// since: v1; stability: draft
+public nonisolated enum Sallyport_V1_Access: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// Not set; refused.
+  /// since: v1; stability: draft
+  case unspecified // = 0
+
+  /// `inspect`: read what `/proc` keeps for the owner (`maps`, `environ`, `fd`, …), compare (`kcmp`).
+  /// since: v1; stability: draft
+  case inspect // = 1
+
+  /// `attach`: trace (`PTRACE_ATTACH`, `PTRACE_SEIZE`, `PTRACE_TRACEME`).
+  /// since: v1; stability: draft
+  case attach // = 2
+
+  /// `read_memory`: `process_vm_readv`, `/proc/PID/mem` opened for reading.
+  /// since: v1; stability: draft
+  case readMemory // = 3
+
+  /// `write_memory`: `process_vm_writev`, `/proc/PID/mem` opened for writing.
+  /// since: v1; stability: draft
+  case writeMemory // = 4
+
+  /// `get_fd`: take a descriptor (`pidfd_getfd`).
+  /// since: v1; stability: draft
+  case getFd // = 5
+
+  /// `read`: open a file for reading.
+  /// since: v1; stability: draft
+  case read // = 6
+
+  /// `write`: open a file for writing.
+  /// since: v1; stability: draft
+  case write // = 7
+
+  /// `priority`: `setpriority`, `nice`.
+  /// since: v1; stability: draft
+  case priority // = 8
+
+  /// `io_priority`: `ioprio_set`.
+  /// since: v1; stability: draft
+  case ioPriority // = 9
+
+  /// `scheduler`: `sched_setscheduler`, `sched_setattr`, `sched_setaffinity`.
+  /// since: v1; stability: draft
+  case scheduler // = 10
+
+  /// `limits`: `prlimit` of another process.
+  /// since: v1; stability: draft
+  case limits // = 11
+
+  /// `move_pages`: `move_pages`, `migrate_pages`.
+  /// since: v1; stability: draft
+  case movePages // = 12
+
+  /// `cgroup`: a move to another cgroup.
+  /// since: v1; stability: draft
+  case cgroup // = 13
+
+  /// `user`: `setuid` and its like.
+  /// since: v1; stability: draft
+  case user // = 14
+
+  /// `group`: `setgid` and its like.
+  /// since: v1; stability: draft
+  case group // = 15
+
+  /// `groups`: `setgroups`.
+  /// since: v1; stability: draft
+  case groups // = 16
+
+  /// `capabilities`: `capset`.
+  /// since: v1; stability: draft
+  case capabilities // = 17
+
+  /// `exec`: an execution that gains identity or capabilities.
+  /// since: v1; stability: draft
+  case exec // = 18
+
+  /// `mode`: a file's mode.
+  /// since: v1; stability: draft
+  case mode // = 19
+
+  /// `owner`: a file's owner or group.
+  /// since: v1; stability: draft
+  case owner // = 20
+
+  /// `times`: a file's times, and whatever else `setattr` changes.
+  /// since: v1; stability: draft
+  case times // = 21
+
+  /// `extended_attribute`: extended attributes, access control lists among them.
+  /// since: v1; stability: draft
+  case extendedAttribute // = 22
+
+  /// `mount`: a file system is mounted.
+  /// since: v1; stability: draft
+  case mount // = 23
+
+  /// `unmount`: a file system is unmounted.
+  /// since: v1; stability: draft
+  case unmount // = 24
+
+  /// `remount`: a mount's options change.
+  /// since: v1; stability: draft
+  case remount // = 25
+
+  /// `move_mount`: a detached tree is attached, or a mount moved.
+  /// since: v1; stability: draft
+  case moveMount // = 26
+
+  /// `pivot_root`: the root of the mount namespace changes.
+  /// since: v1; stability: draft
+  case pivotRoot // = 27
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .inspect
+    case 2: self = .attach
+    case 3: self = .readMemory
+    case 4: self = .writeMemory
+    case 5: self = .getFd
+    case 6: self = .read
+    case 7: self = .write
+    case 8: self = .priority
+    case 9: self = .ioPriority
+    case 10: self = .scheduler
+    case 11: self = .limits
+    case 12: self = .movePages
+    case 13: self = .cgroup
+    case 14: self = .user
+    case 15: self = .group
+    case 16: self = .groups
+    case 17: self = .capabilities
+    case 18: self = .exec
+    case 19: self = .mode
+    case 20: self = .owner
+    case 21: self = .times
+    case 22: self = .extendedAttribute
+    case 23: self = .mount
+    case 24: self = .unmount
+    case 25: self = .remount
+    case 26: self = .moveMount
+    case 27: self = .pivotRoot
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .inspect: return 1
+    case .attach: return 2
+    case .readMemory: return 3
+    case .writeMemory: return 4
+    case .getFd: return 5
+    case .read: return 6
+    case .write: return 7
+    case .priority: return 8
+    case .ioPriority: return 9
+    case .scheduler: return 10
+    case .limits: return 11
+    case .movePages: return 12
+    case .cgroup: return 13
+    case .user: return 14
+    case .group: return 15
+    case .groups: return 16
+    case .capabilities: return 17
+    case .exec: return 18
+    case .mode: return 19
+    case .owner: return 20
+    case .times: return 21
+    case .extendedAttribute: return 22
+    case .mount: return 23
+    case .unmount: return 24
+    case .remount: return 25
+    case .moveMount: return 26
+    case .pivotRoot: return 27
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Sallyport_V1_Access] = [
+    .unspecified,
+    .inspect,
+    .attach,
+    .readMemory,
+    .writeMemory,
+    .getFd,
+    .read,
+    .write,
+    .priority,
+    .ioPriority,
+    .scheduler,
+    .limits,
+    .movePages,
+    .cgroup,
+    .user,
+    .group,
+    .groups,
+    .capabilities,
+    .exec,
+    .mode,
+    .owner,
+    .times,
+    .extendedAttribute,
+    .mount,
+    .unmount,
+    .remount,
+    .moveMount,
+    .pivotRoot,
+  ]
+
+}
+
+/// What kind of memory becomes executable. Memory may be of several kinds at once.
+/// since: v1; stability: draft
+public nonisolated enum Sallyport_V1_MappingKind: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// Not set; refused.
+  /// since: v1; stability: draft
+  case unspecified // = 0
+
+  /// `anonymous`: not backed by a file.
+  /// since: v1; stability: draft
+  case anonymous // = 1
+
+  /// `writable`: writable and executable at the same time.
+  /// since: v1; stability: draft
+  case writable // = 2
+
+  /// `was_writable`: it was writable until now.
+  /// since: v1; stability: draft
+  case wasWritable // = 3
+
+  /// `modified`: a private mapping of a file that differs from the file.
+  /// since: v1; stability: draft
+  case modified // = 4
+
+  /// `stack`: a stack.
+  /// since: v1; stability: draft
+  case stack // = 5
+
+  /// `heap`: the heap (`brk`).
+  /// since: v1; stability: draft
+  case heap // = 6
+
+  /// `memfd`: a `memfd_create` file.
+  /// since: v1; stability: draft
+  case memfd // = 7
+
+  /// `shared_memory`: System V or anonymous shared memory.
+  /// since: v1; stability: draft
+  case sharedMemory // = 8
+
+  /// `deleted`: a file without a link left.
+  /// since: v1; stability: draft
+  case deleted // = 9
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .anonymous
+    case 2: self = .writable
+    case 3: self = .wasWritable
+    case 4: self = .modified
+    case 5: self = .stack
+    case 6: self = .heap
+    case 7: self = .memfd
+    case 8: self = .sharedMemory
+    case 9: self = .deleted
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .anonymous: return 1
+    case .writable: return 2
+    case .wasWritable: return 3
+    case .modified: return 4
+    case .stack: return 5
+    case .heap: return 6
+    case .memfd: return 7
+    case .sharedMemory: return 8
+    case .deleted: return 9
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Sallyport_V1_MappingKind] = [
+    .unspecified,
+    .anonymous,
+    .writable,
+    .wasWritable,
+    .modified,
+    .stack,
+    .heap,
+    .memfd,
+    .sharedMemory,
+    .deleted,
+  ]
+
+}
+
+/// The sensitive area of the kernel that an access is to.
+/// since: v1; stability: draft
+public nonisolated enum Sallyport_V1_KernelArea: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// Not set; refused.
+  /// since: v1; stability: draft
+  case unspecified // = 0
+
+  /// `memory`: `/dev/mem`, `/dev/kmem`, `/proc/kcore`.
+  /// since: v1; stability: draft
+  case memory // = 1
+
+  /// `msr`: model-specific registers (`/dev/cpu/*/msr`).
+  /// since: v1; stability: draft
+  case msr // = 2
+
+  /// `ports`: I/O ports (`/dev/port`, `ioperm`, `iopl`).
+  /// since: v1; stability: draft
+  case ports // = 3
+
+  /// `probes`: kprobes, uprobes and tracefs' control files.
+  /// since: v1; stability: draft
+  case probes // = 4
+
+  /// `symbols`: `/proc/kallsyms`.
+  /// since: v1; stability: draft
+  case symbols // = 5
+
+  /// `sysctl`: keys below `/proc/sys` that decide what the kernel starts or protects.
+  /// since: v1; stability: draft
+  case sysctl // = 6
+
+  /// `debug`: debugfs, kgdb, kernel debuggers.
+  /// since: v1; stability: draft
+  case debug // = 7
+
+  /// `hardware`: PCI configuration space, ACPI tables and methods, EFI test.
+  /// since: v1; stability: draft
+  case hardware // = 8
+
+  /// `performance`: performance counters on the kernel.
+  /// since: v1; stability: draft
+  case performance // = 9
+
+  /// `bpf`: reading kernel memory by BPF, or writing to user memory by it.
+  /// since: v1; stability: draft
+  case bpf // = 10
+
+  /// `other`: any other use that lockdown knows.
+  /// since: v1; stability: draft
+  case other // = 11
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .memory
+    case 2: self = .msr
+    case 3: self = .ports
+    case 4: self = .probes
+    case 5: self = .symbols
+    case 6: self = .sysctl
+    case 7: self = .debug
+    case 8: self = .hardware
+    case 9: self = .performance
+    case 10: self = .bpf
+    case 11: self = .other
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .memory: return 1
+    case .msr: return 2
+    case .ports: return 3
+    case .probes: return 4
+    case .symbols: return 5
+    case .sysctl: return 6
+    case .debug: return 7
+    case .hardware: return 8
+    case .performance: return 9
+    case .bpf: return 10
+    case .other: return 11
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Sallyport_V1_KernelArea] = [
+    .unspecified,
+    .memory,
+    .msr,
+    .ports,
+    .probes,
+    .symbols,
+    .sysctl,
+    .debug,
+    .hardware,
+    .performance,
+    .bpf,
+    .other,
   ]
 
 }
@@ -202,7 +783,19 @@ public nonisolated struct Sallyport_V1_ObservedPath: Sendable {
 fileprivate nonisolated let _protobuf_package = "sallyport.v1"
 
 nonisolated extension Sallyport_V1_Operation: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0OPERATION_UNSPECIFIED\0\u{1}OPERATION_PROCESS_EXEC\0\u{1}OPERATION_PROCESS_CREATE\0\u{1}OPERATION_PROCESS_EXIT\0\u{1}OPERATION_IMAGE_LOAD\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0OPERATION_UNSPECIFIED\0\u{1}OPERATION_PROCESS_EXEC\0\u{1}OPERATION_PROCESS_CREATE\0\u{1}OPERATION_PROCESS_EXIT\0\u{1}OPERATION_IMAGE_LOAD\0\u{1}OPERATION_PROCESS_OPEN\0\u{1}OPERATION_THREAD_OPEN\0\u{1}OPERATION_PROCESS_SIGNAL\0\u{1}OPERATION_PROCESS_CONTROL\0\u{1}OPERATION_PROCESS_CREDENTIALS\0\u{1}OPERATION_THREAD_CREATE\0\u{1}OPERATION_MEMORY_MAP_EXECUTABLE\0\u{1}OPERATION_MEMORY_MAKE_EXECUTABLE\0\u{1}OPERATION_IMAGE_LOAD_MODULE\0\u{1}OPERATION_IMAGE_LOAD_BPF\0\u{1}OPERATION_IMAGE_LOAD_KERNEL\0\u{1}OPERATION_IMAGE_LOAD_FIRMWARE\0\u{1}OPERATION_FILE_OPEN\0\u{1}OPERATION_FILE_CREATE\0\u{1}OPERATION_FILE_UNLINK\0\u{1}OPERATION_FILE_RENAME\0\u{1}OPERATION_FILE_LINK\0\u{1}OPERATION_FILE_SET_ATTRIBUTES\0\u{1}OPERATION_FILE_TRUNCATE\0\u{1}OPERATION_FILE_MOUNT\0\u{1}OPERATION_KERNEL_ACCESS\0")
+}
+
+nonisolated extension Sallyport_V1_Access: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ACCESS_UNSPECIFIED\0\u{1}ACCESS_INSPECT\0\u{1}ACCESS_ATTACH\0\u{1}ACCESS_READ_MEMORY\0\u{1}ACCESS_WRITE_MEMORY\0\u{1}ACCESS_GET_FD\0\u{1}ACCESS_READ\0\u{1}ACCESS_WRITE\0\u{1}ACCESS_PRIORITY\0\u{1}ACCESS_IO_PRIORITY\0\u{1}ACCESS_SCHEDULER\0\u{1}ACCESS_LIMITS\0\u{1}ACCESS_MOVE_PAGES\0\u{1}ACCESS_CGROUP\0\u{1}ACCESS_USER\0\u{1}ACCESS_GROUP\0\u{1}ACCESS_GROUPS\0\u{1}ACCESS_CAPABILITIES\0\u{1}ACCESS_EXEC\0\u{1}ACCESS_MODE\0\u{1}ACCESS_OWNER\0\u{1}ACCESS_TIMES\0\u{1}ACCESS_EXTENDED_ATTRIBUTE\0\u{1}ACCESS_MOUNT\0\u{1}ACCESS_UNMOUNT\0\u{1}ACCESS_REMOUNT\0\u{1}ACCESS_MOVE_MOUNT\0\u{1}ACCESS_PIVOT_ROOT\0")
+}
+
+nonisolated extension Sallyport_V1_MappingKind: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0MAPPING_KIND_UNSPECIFIED\0\u{1}MAPPING_KIND_ANONYMOUS\0\u{1}MAPPING_KIND_WRITABLE\0\u{1}MAPPING_KIND_WAS_WRITABLE\0\u{1}MAPPING_KIND_MODIFIED\0\u{1}MAPPING_KIND_STACK\0\u{1}MAPPING_KIND_HEAP\0\u{1}MAPPING_KIND_MEMFD\0\u{1}MAPPING_KIND_SHARED_MEMORY\0\u{1}MAPPING_KIND_DELETED\0")
+}
+
+nonisolated extension Sallyport_V1_KernelArea: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KERNEL_AREA_UNSPECIFIED\0\u{1}KERNEL_AREA_MEMORY\0\u{1}KERNEL_AREA_MSR\0\u{1}KERNEL_AREA_PORTS\0\u{1}KERNEL_AREA_PROBES\0\u{1}KERNEL_AREA_SYMBOLS\0\u{1}KERNEL_AREA_SYSCTL\0\u{1}KERNEL_AREA_DEBUG\0\u{1}KERNEL_AREA_HARDWARE\0\u{1}KERNEL_AREA_PERFORMANCE\0\u{1}KERNEL_AREA_BPF\0\u{1}KERNEL_AREA_OTHER\0")
 }
 
 nonisolated extension Sallyport_V1_UnresolvableReason: SwiftProtobuf._ProtoNameProviding {

@@ -13,6 +13,11 @@
 
 /// What a subscriber receives.
 
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
 public import SwiftProtobuf
 
 // If the compiler emits an error on this type, it is because this file
@@ -110,7 +115,7 @@ public nonisolated enum Sallyport_V1_FileFlag: SwiftProtobuf.Enum, Swift.CaseIte
   /// since: v1; stability: draft
   case setgid // = 5
 
-  /// `world-writable`: everyone may write it.
+  /// `world_writable`: everyone may write it.
   /// since: v1; stability: draft
   case worldWritable // = 6
 
@@ -124,7 +129,11 @@ public nonisolated enum Sallyport_V1_FileFlag: SwiftProtobuf.Enum, Swift.CaseIte
 
   /// `mprotect`: became executable by mprotect, not by mmap.
   /// since: v1; stability: draft
-  case protectionChange // = 9
+  case mprotect // = 9
+
+  /// `overlay_upper`: in the upper layer of an overlay, so it isn't the image's, or no longer.
+  /// since: v1; stability: draft
+  case overlayUpper // = 10
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -142,7 +151,8 @@ public nonisolated enum Sallyport_V1_FileFlag: SwiftProtobuf.Enum, Swift.CaseIte
     case 6: self = .worldWritable
     case 7: self = .overlay
     case 8: self = .script
-    case 9: self = .protectionChange
+    case 9: self = .mprotect
+    case 10: self = .overlayUpper
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -158,7 +168,8 @@ public nonisolated enum Sallyport_V1_FileFlag: SwiftProtobuf.Enum, Swift.CaseIte
     case .worldWritable: return 6
     case .overlay: return 7
     case .script: return 8
-    case .protectionChange: return 9
+    case .mprotect: return 9
+    case .overlayUpper: return 10
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -174,7 +185,8 @@ public nonisolated enum Sallyport_V1_FileFlag: SwiftProtobuf.Enum, Swift.CaseIte
     .worldWritable,
     .overlay,
     .script,
-    .protectionChange,
+    .mprotect,
+    .overlayUpper,
   ]
 
 }
@@ -369,6 +381,75 @@ public nonisolated struct Sallyport_V1_Exit: Sendable {
   public init() {}
 }
 
+/// What belongs to some operations only; each field is absent where an operation hasn't got it.
+/// since: v1; stability: draft
+public nonisolated struct Sallyport_V1_EventDetails: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// What was wanted of the object, each at most once. A value that a client doesn't know may be ignored.
+  /// since: v1; stability: draft
+  public var access: [Sallyport_V1_Access] = []
+
+  /// The way in: the system call or the file that the operation came by, such as `ptrace` or `/proc/PID/mem`.
+  /// since: v1; stability: draft
+  public var way: String = String()
+
+  /// `process.signal`: the signal's number, 0 to 64; 0 asks only whether one could be sent.
+  /// since: v1; stability: draft
+  public var signal: UInt32 {
+    get {_signal ?? 0}
+    set {_signal = newValue}
+  }
+  /// Returns true if `signal` has been explicitly set.
+  public var hasSignal: Bool {self._signal != nil}
+  /// Clears the value of `signal`. Subsequent reads from it will return its default value.
+  public mutating func clearSignal() {self._signal = nil}
+
+  /// What kind of memory became executable, each at most once. A value that a client doesn't know may be ignored.
+  /// since: v1; stability: draft
+  public var mappings: [Sallyport_V1_MappingKind] = []
+
+  /// `kernel.access`: the area. A value that a client doesn't know may be read as `other`.
+  /// since: v1; stability: draft
+  public var area: Sallyport_V1_KernelArea = .unspecified
+
+  /// `file.rename`, `file.link`, `file.mount`: where to; `process.open` and its like: the executable of the process.
+  /// since: v1; stability: draft
+  public var target: Sallyport_V1_ObservedPath {
+    get {_target ?? Sallyport_V1_ObservedPath()}
+    set {_target = newValue}
+  }
+  /// Returns true if `target` has been explicitly set.
+  public var hasTarget: Bool {self._target != nil}
+  /// Clears the value of `target`. Subsequent reads from it will return its default value.
+  public mutating func clearTarget() {self._target = nil}
+
+  /// `process.credentials`: who the process would be.
+  /// since: v1; stability: draft
+  public var credentials: Sallyport_V1_Credentials {
+    get {_credentials ?? Sallyport_V1_Credentials()}
+    set {_credentials = newValue}
+  }
+  /// Returns true if `credentials` has been explicitly set.
+  public var hasCredentials: Bool {self._credentials != nil}
+  /// Clears the value of `credentials`. Subsequent reads from it will return its default value.
+  public mutating func clearCredentials() {self._credentials = nil}
+
+  /// What has a name but no path: a module, a BPF program, an extended attribute, a kernel key.
+  /// since: v1; stability: draft
+  public var name: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _signal: UInt32? = nil
+  fileprivate var _target: Sallyport_V1_ObservedPath? = nil
+  fileprivate var _credentials: Sallyport_V1_Credentials? = nil
+}
+
 /// The record of one operation.
 /// since: v1; stability: draft
 public nonisolated struct Sallyport_V1_Event: @unchecked Sendable {
@@ -434,7 +515,7 @@ public nonisolated struct Sallyport_V1_Event: @unchecked Sendable {
     set {_uniqueStorage()._object = newValue}
   }
 
-  /// `process.exec`, `image.load`: the file.
+  /// A file.
   /// since: v1; stability: draft
   public var file: Sallyport_V1_FileObject {
     get {
@@ -444,7 +525,7 @@ public nonisolated struct Sallyport_V1_Event: @unchecked Sendable {
     set {_uniqueStorage()._object = .file(newValue)}
   }
 
-  /// `process.create`: the child.
+  /// Another process: of `process.create` the child, of `process.open` and its like the one that is opened.
   /// since: v1; stability: draft
   public var process: Sallyport_V1_ProcessIdentity {
     get {
@@ -464,15 +545,26 @@ public nonisolated struct Sallyport_V1_Event: @unchecked Sendable {
     set {_uniqueStorage()._object = .exit(newValue)}
   }
 
+  /// What belongs to some operations only; absent when the operation has none of it.
+  /// since: v1; stability: draft
+  public var details: Sallyport_V1_EventDetails {
+    get {_storage._details ?? Sallyport_V1_EventDetails()}
+    set {_uniqueStorage()._details = newValue}
+  }
+  /// Returns true if `details` has been explicitly set.
+  public var hasDetails: Bool {_storage._details != nil}
+  /// Clears the value of `details`. Subsequent reads from it will return its default value.
+  public mutating func clearDetails() {_uniqueStorage()._details = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   /// What it was attempted on; absent when the operation has no object.
   /// since: v1; stability: draft
   public nonisolated enum OneOf_Object: Equatable, Sendable {
-    /// `process.exec`, `image.load`: the file.
+    /// A file.
     /// since: v1; stability: draft
     case file(Sallyport_V1_FileObject)
-    /// `process.create`: the child.
+    /// Another process: of `process.create` the child, of `process.open` and its like the one that is opened.
     /// since: v1; stability: draft
     case process(Sallyport_V1_ProcessIdentity)
     /// `process.exit`: how it ended.
@@ -620,7 +712,7 @@ nonisolated extension Sallyport_V1_Verdict: SwiftProtobuf._ProtoNameProviding {
 }
 
 nonisolated extension Sallyport_V1_FileFlag: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FILE_FLAG_UNSPECIFIED\0\u{1}FILE_FLAG_DELETED\0\u{1}FILE_FLAG_MEMFD\0\u{1}FILE_FLAG_TMPFS\0\u{1}FILE_FLAG_SETUID\0\u{1}FILE_FLAG_SETGID\0\u{1}FILE_FLAG_WORLD_WRITABLE\0\u{1}FILE_FLAG_OVERLAY\0\u{1}FILE_FLAG_SCRIPT\0\u{1}FILE_FLAG_PROTECTION_CHANGE\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FILE_FLAG_UNSPECIFIED\0\u{1}FILE_FLAG_DELETED\0\u{1}FILE_FLAG_MEMFD\0\u{1}FILE_FLAG_TMPFS\0\u{1}FILE_FLAG_SETUID\0\u{1}FILE_FLAG_SETGID\0\u{1}FILE_FLAG_WORLD_WRITABLE\0\u{1}FILE_FLAG_OVERLAY\0\u{1}FILE_FLAG_SCRIPT\0\u{1}FILE_FLAG_MPROTECT\0\u{1}FILE_FLAG_OVERLAY_UPPER\0")
 }
 
 nonisolated extension Sallyport_V1_GapPlace: SwiftProtobuf._ProtoNameProviding {
@@ -816,9 +908,78 @@ nonisolated extension Sallyport_V1_Exit: SwiftProtobuf.Message, SwiftProtobuf._M
   }
 }
 
+nonisolated extension Sallyport_V1_EventDetails: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".EventDetails"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}access\0\u{1}way\0\u{1}signal\0\u{1}mappings\0\u{1}area\0\u{1}target\0\u{1}credentials\0\u{1}name\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedEnumField(value: &self.access) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.way) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self._signal) }()
+      case 4: try { try decoder.decodeRepeatedEnumField(value: &self.mappings) }()
+      case 5: try { try decoder.decodeSingularEnumField(value: &self.area) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._target) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._credentials) }()
+      case 8: try { try decoder.decodeSingularBytesField(value: &self.name) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.access.isEmpty {
+      try visitor.visitPackedEnumField(value: self.access, fieldNumber: 1)
+    }
+    if !self.way.isEmpty {
+      try visitor.visitSingularStringField(value: self.way, fieldNumber: 2)
+    }
+    try { if let v = self._signal {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 3)
+    } }()
+    if !self.mappings.isEmpty {
+      try visitor.visitPackedEnumField(value: self.mappings, fieldNumber: 4)
+    }
+    if self.area != .unspecified {
+      try visitor.visitSingularEnumField(value: self.area, fieldNumber: 5)
+    }
+    try { if let v = self._target {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
+    try { if let v = self._credentials {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
+    if !self.name.isEmpty {
+      try visitor.visitSingularBytesField(value: self.name, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_EventDetails, rhs: Sallyport_V1_EventDetails) -> Bool {
+    if lhs.access != rhs.access {return false}
+    if lhs.way != rhs.way {return false}
+    if lhs._signal != rhs._signal {return false}
+    if lhs.mappings != rhs.mappings {return false}
+    if lhs.area != rhs.area {return false}
+    if lhs._target != rhs._target {return false}
+    if lhs._credentials != rhs._credentials {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Sallyport_V1_Event: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Event"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}time\0\u{3}monotonic_time\0\u{1}operation\0\u{1}decision\0\u{1}subject\0\u{1}file\0\u{1}process\0\u{1}exit\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}time\0\u{3}monotonic_time\0\u{1}operation\0\u{1}decision\0\u{1}subject\0\u{1}file\0\u{1}process\0\u{1}exit\0\u{1}details\0")
 
   fileprivate class _StorageClass {
     var _sequence: UInt64 = 0
@@ -828,6 +989,7 @@ nonisolated extension Sallyport_V1_Event: SwiftProtobuf.Message, SwiftProtobuf._
     var _decision: Sallyport_V1_Decision? = nil
     var _subject: Sallyport_V1_Process? = nil
     var _object: Sallyport_V1_Event.OneOf_Object?
+    var _details: Sallyport_V1_EventDetails? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -845,6 +1007,7 @@ nonisolated extension Sallyport_V1_Event: SwiftProtobuf.Message, SwiftProtobuf._
       _decision = source._decision
       _subject = source._subject
       _object = source._object
+      _details = source._details
     }
   }
 
@@ -908,6 +1071,7 @@ nonisolated extension Sallyport_V1_Event: SwiftProtobuf.Message, SwiftProtobuf._
             _storage._object = .exit(v)
           }
         }()
+        case 10: try { try decoder.decodeSingularMessageField(value: &_storage._details) }()
         default: break
         }
       }
@@ -953,6 +1117,9 @@ nonisolated extension Sallyport_V1_Event: SwiftProtobuf.Message, SwiftProtobuf._
       }()
       case nil: break
       }
+      try { if let v = _storage._details {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -969,6 +1136,7 @@ nonisolated extension Sallyport_V1_Event: SwiftProtobuf.Message, SwiftProtobuf._
         if _storage._decision != rhs_storage._decision {return false}
         if _storage._subject != rhs_storage._subject {return false}
         if _storage._object != rhs_storage._object {return false}
+        if _storage._details != rhs_storage._details {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -52,6 +52,21 @@ public nonisolated struct Sallyport_V1_Policy: Sendable {
   /// since: v1; stability: draft
   public var rules: [Sallyport_V1_Rule] = []
 
+  /// What to do where the machine can't decide.
+  /// since: v1; stability: draft
+  public var whenUncovered: Sallyport_V1_Policy.WhenUncovered = .unspecified
+
+  /// Which subjects the policy concerns at all; absent is every one.
+  /// since: v1; stability: draft
+  public var scope: Sallyport_V1_Condition {
+    get {_scope ?? Sallyport_V1_Condition()}
+    set {_scope = newValue}
+  }
+  /// Returns true if `scope` has been explicitly set.
+  public var hasScope: Bool {self._scope != nil}
+  /// Clears the value of `scope`. Subsequent reads from it will return its default value.
+  public mutating func clearScope() {self._scope = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   /// Whether a deny rule denies.
@@ -103,7 +118,58 @@ public nonisolated struct Sallyport_V1_Policy: Sendable {
 
   }
 
+  /// What to do on a machine that can't decide an operation which the policy has rules on.
+  /// since: v1; stability: draft
+  public nonisolated enum WhenUncovered: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+
+    /// Not set; refused.
+    /// since: v1; stability: draft
+    case unspecified // = 0
+
+    /// `refuse`: refuse the policy.
+    /// since: v1; stability: draft
+    case refuse // = 1
+
+    /// `audit`: install it, and observe where the machine can't decide.
+    /// since: v1; stability: draft
+    case audit // = 2
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .unspecified
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .refuse
+      case 2: self = .audit
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .refuse: return 1
+      case .audit: return 2
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [Sallyport_V1_Policy.WhenUncovered] = [
+      .unspecified,
+      .refuse,
+      .audit,
+    ]
+
+  }
+
   public init() {}
+
+  fileprivate var _scope: Sallyport_V1_Condition? = nil
 }
 
 /// One rule of a policy.
@@ -121,31 +187,67 @@ public nonisolated struct Sallyport_V1_Rule: Sendable {
   /// since: v1; stability: draft
   public var operations: [Sallyport_V1_Operation] = []
 
-  /// What the subject's executable must be; absent is any.
-  /// since: v1; stability: draft
-  public var subjectExe: Sallyport_V1_PathCondition {
-    get {_subjectExe ?? Sallyport_V1_PathCondition()}
-    set {_subjectExe = newValue}
-  }
-  /// Returns true if `subjectExe` has been explicitly set.
-  public var hasSubjectExe: Bool {self._subjectExe != nil}
-  /// Clears the value of `subjectExe`. Subsequent reads from it will return its default value.
-  public mutating func clearSubjectExe() {self._subjectExe = nil}
-
-  /// What the object's path must be; absent is any.
-  /// since: v1; stability: draft
-  public var objectPath: Sallyport_V1_PathCondition {
-    get {_objectPath ?? Sallyport_V1_PathCondition()}
-    set {_objectPath = newValue}
-  }
-  /// Returns true if `objectPath` has been explicitly set.
-  public var hasObjectPath: Bool {self._objectPath != nil}
-  /// Clears the value of `objectPath`. Subsequent reads from it will return its default value.
-  public mutating func clearObjectPath() {self._objectPath = nil}
-
   /// What is done.
   /// since: v1; stability: draft
   public var action: Sallyport_V1_Rule.Action = .unspecified
+
+  /// What the subject must be; absent is any.
+  /// since: v1; stability: draft
+  public var subject: Sallyport_V1_Condition {
+    get {_subject ?? Sallyport_V1_Condition()}
+    set {_subject = newValue}
+  }
+  /// Returns true if `subject` has been explicitly set.
+  public var hasSubject: Bool {self._subject != nil}
+  /// Clears the value of `subject`. Subsequent reads from it will return its default value.
+  public mutating func clearSubject() {self._subject = nil}
+
+  /// What the object must be; absent is any.
+  /// since: v1; stability: draft
+  public var object: Sallyport_V1_Condition {
+    get {_object ?? Sallyport_V1_Condition()}
+    set {_object = newValue}
+  }
+  /// Returns true if `object` has been explicitly set.
+  public var hasObject: Bool {self._object != nil}
+  /// Clears the value of `object`. Subsequent reads from it will return its default value.
+  public mutating func clearObject() {self._object = nil}
+
+  /// What is wanted of the object: any of these; empty is anything.
+  /// since: v1; stability: draft
+  public var access: [Sallyport_V1_Access] = []
+
+  /// The signal's number, 0 to 64: any of these; empty is any signal.
+  /// since: v1; stability: draft
+  public var signals: [UInt32] = []
+
+  /// What kind of memory: any of these; empty is any memory.
+  /// since: v1; stability: draft
+  public var mappings: [Sallyport_V1_MappingKind] = []
+
+  /// Which area of the kernel: any of these; empty is any area.
+  /// since: v1; stability: draft
+  public var areas: [Sallyport_V1_KernelArea] = []
+
+  /// What becomes of an attempt while a digest that the rule asks for isn't known: then the rule matches if its action
+  /// brings that about, and else not. Unspecified in a rule that asks for no digest.
+  /// since: v1; stability: draft
+  public var unknownDigest: Sallyport_V1_Rule.Fallback = .unspecified
+
+  /// How long to wait for an answer; only with `ask`.
+  /// unit: milliseconds; since: v1; stability: draft
+  public var timeoutMilliseconds: UInt32 {
+    get {_timeoutMilliseconds ?? 0}
+    set {_timeoutMilliseconds = newValue}
+  }
+  /// Returns true if `timeoutMilliseconds` has been explicitly set.
+  public var hasTimeoutMilliseconds: Bool {self._timeoutMilliseconds != nil}
+  /// Clears the value of `timeoutMilliseconds`. Subsequent reads from it will return its default value.
+  public mutating func clearTimeoutMilliseconds() {self._timeoutMilliseconds = nil}
+
+  /// What the operation gets when no answer came in time; unspecified without `ask`.
+  /// since: v1; stability: draft
+  public var onTimeout: Sallyport_V1_Rule.Fallback = .unspecified
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -163,6 +265,62 @@ public nonisolated struct Sallyport_V1_Rule: Sendable {
     case allow // = 1
 
     /// `deny`: this policy refuses it.
+    /// since: v1; stability: draft
+    case deny // = 2
+
+    /// `ask`: hold the operation and ask whoever is entitled to answer.
+    /// since: v1; stability: draft
+    case ask // = 3
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .unspecified
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .allow
+      case 2: self = .deny
+      case 3: self = .ask
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .allow: return 1
+      case .deny: return 2
+      case .ask: return 3
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [Sallyport_V1_Rule.Action] = [
+      .unspecified,
+      .allow,
+      .deny,
+      .ask,
+    ]
+
+  }
+
+  /// One of two ways out where an answer isn't known.
+  /// since: v1; stability: draft
+  public nonisolated enum Fallback: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+
+    /// Not set; only where a rule hasn't got the field.
+    /// since: v1; stability: draft
+    case unspecified // = 0
+
+    /// `allow`: as if it were allowed.
+    /// since: v1; stability: draft
+    case allow // = 1
+
+    /// `deny`: as if it were refused.
     /// since: v1; stability: draft
     case deny // = 2
     case UNRECOGNIZED(Int)
@@ -190,7 +348,7 @@ public nonisolated struct Sallyport_V1_Rule: Sendable {
     }
 
     // The compiler won't synthesize support with the UNRECOGNIZED case.
-    public static let allCases: [Sallyport_V1_Rule.Action] = [
+    public static let allCases: [Sallyport_V1_Rule.Fallback] = [
       .unspecified,
       .allow,
       .deny,
@@ -200,32 +358,9 @@ public nonisolated struct Sallyport_V1_Rule: Sendable {
 
   public init() {}
 
-  fileprivate var _subjectExe: Sallyport_V1_PathCondition? = nil
-  fileprivate var _objectPath: Sallyport_V1_PathCondition? = nil
-}
-
-/// A set of paths: those that match any of the patterns or, inverted, those that match none.
-/// since: v1; stability: draft
-public nonisolated struct Sallyport_V1_PathCondition: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  /// The patterns as they were written.
-  /// unit: at most 4095 bytes each; since: v1; stability: draft
-  public var patterns: [String] = []
-
-  /// Whether unresolvable paths belong to the set.
-  /// since: v1; stability: draft
-  public var unresolvable: Bool = false
-
-  /// Whether the set is the complement, which inverts `unresolvable` as well.
-  /// since: v1; stability: draft
-  public var inverted: Bool = false
-
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  public init() {}
+  fileprivate var _subject: Sallyport_V1_Condition? = nil
+  fileprivate var _object: Sallyport_V1_Condition? = nil
+  fileprivate var _timeoutMilliseconds: UInt32? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -234,7 +369,7 @@ fileprivate nonisolated let _protobuf_package = "sallyport.v1"
 
 nonisolated extension Sallyport_V1_Policy: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Policy"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}vendor\0\u{1}summary\0\u{1}mode\0\u{1}rules\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}vendor\0\u{1}summary\0\u{1}mode\0\u{1}rules\0\u{3}when_uncovered\0\u{1}scope\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -247,12 +382,18 @@ nonisolated extension Sallyport_V1_Policy: SwiftProtobuf.Message, SwiftProtobuf.
       case 3: try { try decoder.decodeSingularStringField(value: &self.summary) }()
       case 4: try { try decoder.decodeSingularEnumField(value: &self.mode) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.rules) }()
+      case 6: try { try decoder.decodeSingularEnumField(value: &self.whenUncovered) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._scope) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
@@ -268,6 +409,12 @@ nonisolated extension Sallyport_V1_Policy: SwiftProtobuf.Message, SwiftProtobuf.
     if !self.rules.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.rules, fieldNumber: 5)
     }
+    if self.whenUncovered != .unspecified {
+      try visitor.visitSingularEnumField(value: self.whenUncovered, fieldNumber: 6)
+    }
+    try { if let v = self._scope {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -277,6 +424,8 @@ nonisolated extension Sallyport_V1_Policy: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.summary != rhs.summary {return false}
     if lhs.mode != rhs.mode {return false}
     if lhs.rules != rhs.rules {return false}
+    if lhs.whenUncovered != rhs.whenUncovered {return false}
+    if lhs._scope != rhs._scope {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -286,9 +435,13 @@ nonisolated extension Sallyport_V1_Policy.Mode: SwiftProtobuf._ProtoNameProvidin
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0MODE_UNSPECIFIED\0\u{1}MODE_ENFORCE\0\u{1}MODE_AUDIT\0")
 }
 
+nonisolated extension Sallyport_V1_Policy.WhenUncovered: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0WHEN_UNCOVERED_UNSPECIFIED\0\u{1}WHEN_UNCOVERED_REFUSE\0\u{1}WHEN_UNCOVERED_AUDIT\0")
+}
+
 nonisolated extension Sallyport_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Rule"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}operations\0\u{3}subject_exe\0\u{3}object_path\0\u{1}action\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}operations\0\u{2}\u{3}action\0\u{1}subject\0\u{1}object\0\u{1}access\0\u{1}signals\0\u{1}mappings\0\u{1}areas\0\u{3}unknown_digest\0\u{3}timeout_milliseconds\0\u{3}on_timeout\0\u{b}subject_exe\0\u{b}object_path\0\u{c}\u{3}\u{1}\u{c}\u{4}\u{1}")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -298,9 +451,16 @@ nonisolated extension Sallyport_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._M
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeRepeatedEnumField(value: &self.operations) }()
-      case 3: try { try decoder.decodeSingularMessageField(value: &self._subjectExe) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._objectPath) }()
       case 5: try { try decoder.decodeSingularEnumField(value: &self.action) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._subject) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._object) }()
+      case 8: try { try decoder.decodeRepeatedEnumField(value: &self.access) }()
+      case 9: try { try decoder.decodeRepeatedUInt32Field(value: &self.signals) }()
+      case 10: try { try decoder.decodeRepeatedEnumField(value: &self.mappings) }()
+      case 11: try { try decoder.decodeRepeatedEnumField(value: &self.areas) }()
+      case 12: try { try decoder.decodeSingularEnumField(value: &self.unknownDigest) }()
+      case 13: try { try decoder.decodeSingularUInt32Field(value: &self._timeoutMilliseconds) }()
+      case 14: try { try decoder.decodeSingularEnumField(value: &self.onTimeout) }()
       default: break
       }
     }
@@ -317,14 +477,35 @@ nonisolated extension Sallyport_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._M
     if !self.operations.isEmpty {
       try visitor.visitPackedEnumField(value: self.operations, fieldNumber: 2)
     }
-    try { if let v = self._subjectExe {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-    } }()
-    try { if let v = self._objectPath {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    } }()
     if self.action != .unspecified {
       try visitor.visitSingularEnumField(value: self.action, fieldNumber: 5)
+    }
+    try { if let v = self._subject {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
+    try { if let v = self._object {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
+    if !self.access.isEmpty {
+      try visitor.visitPackedEnumField(value: self.access, fieldNumber: 8)
+    }
+    if !self.signals.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.signals, fieldNumber: 9)
+    }
+    if !self.mappings.isEmpty {
+      try visitor.visitPackedEnumField(value: self.mappings, fieldNumber: 10)
+    }
+    if !self.areas.isEmpty {
+      try visitor.visitPackedEnumField(value: self.areas, fieldNumber: 11)
+    }
+    if self.unknownDigest != .unspecified {
+      try visitor.visitSingularEnumField(value: self.unknownDigest, fieldNumber: 12)
+    }
+    try { if let v = self._timeoutMilliseconds {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 13)
+    } }()
+    if self.onTimeout != .unspecified {
+      try visitor.visitSingularEnumField(value: self.onTimeout, fieldNumber: 14)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -332,54 +513,25 @@ nonisolated extension Sallyport_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._M
   public static func ==(lhs: Sallyport_V1_Rule, rhs: Sallyport_V1_Rule) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.operations != rhs.operations {return false}
-    if lhs._subjectExe != rhs._subjectExe {return false}
-    if lhs._objectPath != rhs._objectPath {return false}
     if lhs.action != rhs.action {return false}
+    if lhs._subject != rhs._subject {return false}
+    if lhs._object != rhs._object {return false}
+    if lhs.access != rhs.access {return false}
+    if lhs.signals != rhs.signals {return false}
+    if lhs.mappings != rhs.mappings {return false}
+    if lhs.areas != rhs.areas {return false}
+    if lhs.unknownDigest != rhs.unknownDigest {return false}
+    if lhs._timeoutMilliseconds != rhs._timeoutMilliseconds {return false}
+    if lhs.onTimeout != rhs.onTimeout {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
 nonisolated extension Sallyport_V1_Rule.Action: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ACTION_UNSPECIFIED\0\u{1}ACTION_ALLOW\0\u{1}ACTION_DENY\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ACTION_UNSPECIFIED\0\u{1}ACTION_ALLOW\0\u{1}ACTION_DENY\0\u{1}ACTION_ASK\0")
 }
 
-nonisolated extension Sallyport_V1_PathCondition: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".PathCondition"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}patterns\0\u{1}unresolvable\0\u{1}inverted\0")
-
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeRepeatedStringField(value: &self.patterns) }()
-      case 2: try { try decoder.decodeSingularBoolField(value: &self.unresolvable) }()
-      case 3: try { try decoder.decodeSingularBoolField(value: &self.inverted) }()
-      default: break
-      }
-    }
-  }
-
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.patterns.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.patterns, fieldNumber: 1)
-    }
-    if self.unresolvable != false {
-      try visitor.visitSingularBoolField(value: self.unresolvable, fieldNumber: 2)
-    }
-    if self.inverted != false {
-      try visitor.visitSingularBoolField(value: self.inverted, fieldNumber: 3)
-    }
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  public static func ==(lhs: Sallyport_V1_PathCondition, rhs: Sallyport_V1_PathCondition) -> Bool {
-    if lhs.patterns != rhs.patterns {return false}
-    if lhs.unresolvable != rhs.unresolvable {return false}
-    if lhs.inverted != rhs.inverted {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
+nonisolated extension Sallyport_V1_Rule.Fallback: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FALLBACK_UNSPECIFIED\0\u{1}FALLBACK_ALLOW\0\u{1}FALLBACK_DENY\0")
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* System calls that tests perform and that Swift can't: forking, execveat, memfd_create, mounts, chroot. */
+/* System calls that tests perform and that Swift can't: programs started in every way, load, cost. */
 #pragma once
 #include <stdint.h>
+
+/* The process that performed the last act: the subject of its events. */
+int32_t acts_actor(void);
 
 /* Every function that starts a program returns its wait status, or -errno when execve (or a step before it) failed. */
 
@@ -14,8 +17,17 @@ int acts_exec_memfd(const char *program);
 int acts_exec_deleted(const char *path);
 /* chroot(root), then exec path. */
 int acts_exec_chroot(const char *root, const char *path);
+/* As that user. */
+int acts_exec_as(uint32_t uid, const char *path, char *const argv[]);
+/* As root with this supplementary group besides. */
+int acts_exec_in_group(uint32_t gid, const char *path);
+/* As root in the cgroup whose directory this is. */
+int acts_exec_in_cgroup(const char *cgroup, const char *path);
 /* As user 65534 in new user and mount namespaces: bind-mounts source over target, then executes path. */
 int acts_exec_private_mount(const char *source, const char *target, const char *path);
+/* In a new mount namespace (of a user other than 0: in a new user namespace as well) with a /tmp of its own: puts a copy
+ * of program there and executes it. */
+int acts_exec_own_tmp(uint32_t uid, const char *program);
 /* Makes directories of `name` nested so that the path passes 4,095 bytes, puts a copy of program in and executes it. */
 int acts_exec_beyond_limit(const char *top, const char *program);
 
@@ -44,7 +56,5 @@ uint64_t acts_exec_cost(const char *path, int count, int batches);
 
 int acts_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data);
 int acts_unmount(const char *target);
-/* Runs a command as that user; wait status or -errno. */
-int acts_exec_as(uint32_t uid, const char *path, char *const argv[]);
 /* Renames two names to and fro until killed: a race against path walks. Returns the child's pid. */
 int acts_rename_storm(const char *a, const char *b);

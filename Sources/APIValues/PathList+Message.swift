@@ -3,17 +3,16 @@
 package import EndpointModel
 package import SallyportAPI
 
-extension Sallyport_V1_PathCondition {
-    package init(_ condition: PathCondition) {
+extension Sallyport_V1_PathList {
+    package init(_ list: PathList) {
         self.init()
-        patterns = condition.patterns.map(\.text)
-        unresolvable = condition.unresolvable
-        inverted = condition.inverted
+        patterns = list.patterns.map(\.text)
+        unresolvable = list.unresolvable
     }
 }
 
-extension PathCondition {
-    package init(_ message: Sallyport_V1_PathCondition, field: String) throws(ValueError) {
+extension PathList {
+    package init(_ message: Sallyport_V1_PathList, field: String) throws(ValueError) {
         var patterns: [PathPattern] = []
         patterns.reserveCapacity(message.patterns.count)
         for text in message.patterns {
@@ -23,6 +22,6 @@ extension PathCondition {
                 throw .invalid(field: field, reason: "has a pattern that isn't one: \(error)")
             }
         }
-        self.init(patterns: patterns, unresolvable: message.unresolvable, inverted: message.inverted)
+        self.init(patterns, unresolvable: message.unresolvable)
     }
 }

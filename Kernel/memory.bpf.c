@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * memory.* and image.load: what becomes executable. One program a hook, and each serves both classes:
+ *
+ *   lsm/mmap_file       image.load  a file is mapped executable: program, loader, library
+ *                       memory.map_executable  the mapping is anonymous, shared memory, writable, of a deleted file
+ *   lsm/file_mprotect   image.load  a mapping of a file becomes executable: the second door
+ *                       memory.make_executable  memory that a process has written, or may have, becomes executable
+ *
+ * A program whose own mapping is refused has already left its old image: the kernel ends it with SIGSEGV or SIGKILL.
+ */
+
+/* One of the two operations, on the memory of a file (or of none: 0). */
+static __always_inline int mapping_decision(__u32 operation, __u64 file, __u64 inode, __u32 flags, __u32 mapping)
+{
+    int concerned = concerns(operation);
+    if (!concerned)
+        return 0; /* nothing follows from it */
+    struct scratch *s = begin_attempt(operation, concerned);
+    if (!s)
+        return without_memory(operation, concerned);
+    s->attempt.has_path = 1;
+    s->attempt.file = file;
+    s->attempt.inode = inode;
+    s->attempt.flags = flags;
+    s->attempt.mapping = mapping;
+    return settle(s, 0);
+}
+
+/* The kinds that a file's memory is of by the file itself. */
+static __always_inline __u32 kinds_of_file(struct dentry *dentry, struct vfsmount *mnt)
+{
+    unsigned long magic = BPF_CORE_READ(dentry, d_sb, s_magic);
+    struct mount *mount = (struct mount *)mount_of(mnt);
+    bool internal = (__u64)BPF_CORE_READ(mount, mnt_ns) >= (__u64)-4095; /* no place in any tree */
+    if ((magic == TMPFS_MAGIC || magic == HUGETLBFS_MAGIC) && internal)
+        return is_shared_memory_name(dentry) ? SP_MAPPING_SHARED_MEMORY : SP_MAPPING_MEMFD;
+    if (!BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry)
+        return SP_MAPPING_DELETED;
+    return 0;
+}
+
+SEC("lsm/mmap_file")
+int BPF_PROG(image_load, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags, int ret)
+{
+    if (ret)
+        return ret; /* another module has refused: nothing to add */
+    if (!(prot & PROT_EXEC))
+        return 0; /* data */
+    __u64 address = 0, inode = 0;
+    __u32 mapping = prot & PROT_WRITE ? SP_MAPPING_WRITABLE : 0;
+    if (file) {
+        address = address_of(file);
+        inode = address_of(file->f_inode);
+        mapping |= kinds_of_file(file->f_path.dentry, file->f_path.mnt);
+        if (mapping_decision(SP_OP_IMAGE_LOAD, address, inode, 0, 0))
+            return -EPERM; /* the mapping isn't made */
+    } else {
+        mapping |= SP_MAPPING_ANONYMOUS;
+        if ((flags & MAP_SHARED_MASK) != MAP_PRIVATE)
+            mapping |= SP_MAPPING_SHARED_MEMORY;
+    }
+    if (!mapping)
+        return 0; /* a file's pages as they are: an image and nothing more */
+    return mapping_decision(SP_OP_MEMORY_MAP_EXECUTABLE, address, inode, 0, mapping);
+}
+
+SEC("lsm/file_mprotect")
+int BPF_PROG(image_protect, struct vm_area_struct *vma, unsigned long reqprot, unsigned long prot, int ret)
+{
+    if (ret)
+        return ret; /* another module has refused: nothing to add */
+    unsigned long had = BPF_CORE_READ(vma, vm_flags);
+    bool turns = !(had & VM_EXEC); /* else it was decided when it became executable, but for writing */
+    if (!(prot & PROT_EXEC) || !(turns || (prot & PROT_WRITE && !(had & VM_WRITE))))
+        return 0; /* data, or no more than it was */
+    struct file *file = BPF_CORE_READ(vma, vm_file);
+    __u64 address = (__u64)file, inode = 0;
+    __u32 mapping = prot & PROT_WRITE ? SP_MAPPING_WRITABLE : 0;
+    if (had & VM_WRITE)
+        mapping |= SP_MAPPING_WAS_WRITABLE;
+    bool written = BPF_CORE_READ(vma, anon_vma) != 0; /* pages of its own, that is, written ones */
+    if (file) {
+        struct dentry *dentry = shown_dentry(file);
+        inode = (__u64)BPF_CORE_READ(dentry, d_inode);
+        mapping |= kinds_of_file(dentry, BPF_CORE_READ(file, f_path.mnt));
+        if (written)
+            mapping |= SP_MAPPING_MODIFIED;
+        if (turns && mapping_decision(SP_OP_IMAGE_LOAD, address, inode, SP_FILE_MPROTECT, 0))
+            return -EPERM; /* the protection stays as it was */
+    } else {
+        struct mm_struct *mm = BPF_CORE_READ(vma, vm_mm);
+        unsigned long start = BPF_CORE_READ(vma, vm_start), end = BPF_CORE_READ(vma, vm_end);
+        unsigned long stack = BPF_CORE_READ(mm, start_stack);
+        mapping |= SP_MAPPING_ANONYMOUS;
+        if (written)
+            mapping |= SP_MAPPING_WAS_WRITABLE;
+        if ((start <= stack && stack <= end) || (had & VM_GROWSDOWN))
+            mapping |= SP_MAPPING_STACK;
+        if (start < BPF_CORE_READ(mm, brk) && end > BPF_CORE_READ(mm, start_brk))
+            mapping |= SP_MAPPING_HEAP;
+    }
+    if (!mapping)
+        return 0; /* a file's pages as they are: an image and nothing more */
+    return mapping_decision(SP_OP_MEMORY_MAKE_EXECUTABLE, address, inode, 0, mapping);
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EndpointModel
+
+/// What this machine can decide, asked about a policy.
+struct PolicyCoverage: Sendable {
+    var report: Coverage
+    /// Fields whose value can't be told here, with the reason.
+    var missingFields: [Field: String]
+
+    /// What of a policy can't be decided on this machine, a sentence each.
+    func complaints(about policy: Policy) -> [String] {
+        let operations = Set(policy.rules.flatMap(\.operations))
+        var complaints = report.operations.filter { operations.contains($0.operation) && !$0.deny }.map { cover in
+            "policy '\(policy.name)' has rules on \(cover.operation.rawValue), which this machine can't decide at tier"
+                + " \(report.tier.rawValue): \(cover.reason)"
+        }
+        for rule in policy.rules where rule.action == .ask {
+            for cover in report.operations where rule.operations.contains(cover.operation) && !cover.ask {
+                complaints.append(
+                    "rule '\(rule.name)' of policy '\(policy.name)' asks about \(cover.operation.rawValue), and nobody"
+                        + " answers: \(cover.reason)")
+            }
+        }
+        for field in Set(policy.fieldConditions.map(\.field)).sorted(by: { $0.rawValue < $1.rawValue }) {
+            guard let reason = missingFields[field] else { continue }
+            complaints.append(
+                "policy '\(policy.name)' asks for \(field.rawValue), which this machine can't tell: \(reason)")
+        }
+        return complaints
+    }
+}

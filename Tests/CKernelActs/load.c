@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Load and cost: the same thing again and again, as fast as it goes. */
+#include "child.h"
+#include "kernel_acts.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+static char *const no_environment[] = {NULL};
+
+static uint64_t now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+int acts_forks(int count)
+{
+    int failed = 0;
+    for (int i = 0; i < count; i++) {
+        pid_t pid = fork();
+        if (pid == 0)
+            _exit(0);
+        if (pid < 0)
+            failed++;
+        else
+            child_reap(pid);
+    }
+    return failed;
+}
+
+/* vfork: 0 when the program ran and ended with 0, -errno when exec failed. */
+static int quick_exec(const char *path)
+{
+    volatile int error = 0;
+    char *argv[] = {(char *)path, NULL};
+    pid_t pid = vfork();
+    if (pid == 0) {
+        execve(path, argv, no_environment);
+        error = errno;
+        _exit(111);
+    }
+    if (pid < 0)
+        return -errno;
+    int status = child_reap(pid);
+    return error ? -error : status;
+}
+
+void acts_load(const char *denied, const char *allowed, int milliseconds, struct acts_load *out)
+{
+    memset(out, 0, sizeof(*out));
+    uint64_t end = now() + (uint64_t)milliseconds * 1000000u;
+    while (now() < end) {
+        int result = quick_exec(denied);
+        if (result != -EPERM) {
+            out->wrong++;
+            out->last_error = result;
+        }
+        result = quick_exec(allowed);
+        if (result != 0) {
+            out->wrong++;
+            out->last_error = result;
+        }
+        out->attempts += 2;
+    }
+}
+
+void acts_map_flood(const char *denied, int milliseconds, struct acts_load *out)
+{
+    memset(out, 0, sizeof(*out));
+    int fd = open(denied, O_RDONLY | O_CLOEXEC);
+    uint64_t end = now() + (uint64_t)milliseconds * 1000000u;
+    while (fd >= 0 && now() < end) {
+        void *start = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+        if (start != MAP_FAILED) {
+            munmap(start, 4096);
+            out->wrong++;
+        }
+        out->attempts++;
+    }
+    out->last_error = fd < 0 ? -errno : 0;
+    if (fd >= 0)
+        close(fd);
+}
+
+static uint64_t time_exec(const char *path, int count)
+{
+    uint64_t begin = now();
+    for (int i = 0; i < count; i++)
+        if (quick_exec(path))
+            return 0;
+    return now() - begin;
+}
+
+static uint64_t time_fork(int count)
+{
+    uint64_t begin = now();
+    for (int i = 0; i < count; i++) {
+        pid_t pid = vfork();
+        if (pid == 0)
+            _exit(0);
+        if (pid < 0)
+            return 0;
+        child_reap(pid);
+    }
+    return now() - begin;
+}
+
+uint64_t acts_exec_cost(const char *path, int count, int batches)
+{
+    uint64_t least_frame = UINT64_MAX, least_whole = UINT64_MAX;
+    if (!time_exec(path, count))
+        return 0;
+    for (int i = 0; i < batches; i++) {
+        uint64_t frame = time_fork(count), whole = time_exec(path, count);
+        if (!frame || !whole)
+            return 0;
+        if (frame < least_frame)
+            least_frame = frame;
+        if (whole < least_whole)
+            least_whole = whole;
+    }
+    return least_whole > least_frame ? (least_whole - least_frame) / (uint64_t)count : 0;
+}
