@@ -47,12 +47,13 @@ int BPF_PROG(image_load, struct file *file, unsigned long reqprot, unsigned long
         return ret; /* another module has refused: nothing to add */
     if (!(prot & PROT_EXEC))
         return 0; /* data */
-    __u64 address = 0, inode = 0;
+    /* As a number: until 7.x the verifier takes the pointer for one that can't be NULL, and removes the comparison. */
+    __u64 address = address_of(file), inode = 0;
     __u32 mapping = prot & PROT_WRITE ? SP_MAPPING_WRITABLE : 0;
-    if (file) {
-        address = address_of(file);
-        inode = address_of(file->f_inode);
-        mapping |= kinds_of_file(file->f_path.dentry, file->f_path.mnt);
+    if (address) {
+        struct file *f = (struct file *)address;
+        inode = (__u64)BPF_CORE_READ(f, f_inode);
+        mapping |= kinds_of_file(BPF_CORE_READ(f, f_path.dentry), BPF_CORE_READ(f, f_path.mnt));
         if (mapping_decision(SP_OP_IMAGE_LOAD, address, inode, 0, 0))
             return -EPERM; /* the mapping isn't made */
     } else {

@@ -30,6 +30,7 @@
 #include "image.bpf.c"
 #include "kernel.bpf.c"
 #include "file.bpf.c"
+#include "digest.bpf.c"
 #include "snapshot.bpf.c"
 #include "decision_test.bpf.c"
 

@@ -336,7 +336,9 @@ struct linux_binprm {
 struct iattr {
     unsigned int ia_valid;
 };
-struct mnt_idmap; /* since 6.3: hooks on inodes take it */
+struct mnt_idmap { /* since 6.3: hooks on inodes take it */
+    int defined_elsewhere;
+};
 struct rlimit;
 union bpf_attr;
 /* The numbers come from the running kernel's BTF. */

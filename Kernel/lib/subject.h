@@ -425,6 +425,10 @@ static __always_inline struct sp_content_digest *digest_of(__u64 inode_address)
     if (!inode || BPF_CORE_READ(inode, i_writecount.counter) > 0)
         return 0;
     content_of(inode, &content);
+    struct sp_content_digest *known = bpf_map_lookup_elem(&content_digests, &content);
+    if (known)
+        return known;
+    content.pad = (__u32)bpf_get_current_pid_tgid(); /* taken just now, for this thread (digest.bpf.c) */
     return bpf_map_lookup_elem(&content_digests, &content);
 }
 

@@ -19,6 +19,8 @@ final class HookSet: Sendable {
     private struct State {
         var policy: Set<EndpointModel.Operation> = []
         var listeners: Set<EndpointModel.Operation> = []
+        /// Whether a rule asks for digests.
+        var wantsDigests = false
         var attached: Set<KernelProgram> = []
         /// Where attachments are pinned; none until the session has taken its place.
         var pinFolder: String?
@@ -43,17 +45,19 @@ final class HookSet: Sendable {
     }
 
     /// Makes sure of the programs that a policy on `operations` needs, beside those of the policy in force.
-    func prepare(policyOn operations: Set<EndpointModel.Operation>) throws {
+    func prepare(policyOn operations: Set<EndpointModel.Operation>, wantsDigests: Bool) throws {
         try state.withLock { state in
             state.policy.formUnion(operations)
+            state.wantsDigests = state.wantsDigests || wantsDigests
             try attachMissing(&state)
         }
     }
 
     /// Lets go of what a policy on `operations`, now the only one in force, doesn't need.
-    func settle(policyOn operations: Set<EndpointModel.Operation>) {
+    func settle(policyOn operations: Set<EndpointModel.Operation>, wantsDigests: Bool) {
         state.withLock { state in
             state.policy = operations
+            state.wantsDigests = wantsDigests
             detachNeedless(&state)
         }
     }
@@ -72,6 +76,7 @@ final class HookSet: Sendable {
         state.withLock { state in
             state.policy = []
             state.listeners = []
+            state.wantsDigests = false
             detachNeedless(&state)
         }
     }
@@ -87,29 +92,43 @@ final class HookSet: Sendable {
     }
 
     private func needed(_ state: State) -> Set<KernelProgram> {
-        Set(state.policy.union(state.listeners).flatMap(\.programs)).intersection(available)
+        let deciding = Set(state.policy.union(state.listeners).flatMap(\.programs))
+        return deciding.union(state.wantsDigests ? KernelProgram.collecting : []).intersection(available)
     }
 
     private func attachMissing(_ state: inout State) throws {
-        for program in needed(state).subtracting(state.attached) {
-            try object.attach(program.rawValue)
-            if let folder = state.pinFolder {
-                do {
-                    try object.pinLink(program.rawValue, at: "\(folder)/\(program.rawValue)")
-                } catch {
-                    object.detach(program.rawValue)
-                    throw error
-                }
-            }
-            state.attached.insert(program)
+        let missing = needed(state).subtracting(state.attached)
+        let collecting = Set(KernelProgram.collecting)
+        let deciding = missing.subtracting(collecting)
+        for program in deciding { try attach(program, &state) }
+        guard state.wantsDigests else { return }
+        // On one hook the kernel runs the program that was attached last first, and digests are wanted before decisions.
+        for program in KernelProgram.collecting where !missing.contains(program) && !deciding.isEmpty {
+            detach(program, &state)
         }
+        for program in KernelProgram.collecting where !state.attached.contains(program) { try attach(program, &state) }
     }
 
     private func detachNeedless(_ state: inout State) {
-        for program in state.attached.subtracting(needed(state)) {
-            if let folder = state.pinFolder { unlink("\(folder)/\(program.rawValue)") }
-            object.detach(program.rawValue)
-            state.attached.remove(program)
+        for program in state.attached.subtracting(needed(state)) { detach(program, &state) }
+    }
+
+    private func attach(_ program: KernelProgram, _ state: inout State) throws {
+        try object.attach(program.rawValue)
+        if let folder = state.pinFolder {
+            do {
+                try object.pinLink(program.rawValue, at: "\(folder)/\(program.rawValue)")
+            } catch {
+                object.detach(program.rawValue)
+                throw error
+            }
         }
+        state.attached.insert(program)
+    }
+
+    private func detach(_ program: KernelProgram, _ state: inout State) {
+        if let folder = state.pinFolder { unlink("\(folder)/\(program.rawValue)") }
+        object.detach(program.rawValue)
+        state.attached.remove(program)
     }
 }

@@ -89,10 +89,12 @@ struct KernelSession {
             try BPFObject(elf: bytes, name: "sallyport")
         }
         for program in KernelProgram.test { try object.setLoads(program.rawValue, false) }
-        let available = KernelProgram.deciding.filter { program in
+        let available = (KernelProgram.deciding + KernelProgram.collecting).filter { program in
             tier == .enforce && program.recentHook.map(BPFObject.kernelHasHook) ?? true
         }
-        for program in KernelProgram.deciding { try object.setLoads(program.rawValue, available.contains(program)) }
+        for program in KernelProgram.deciding + KernelProgram.collecting {
+            try object.setLoads(program.rawValue, available.contains(program))
+        }
         let slots = scratchSlots()
         try object.setEntries(of: KernelMap.scratch.rawValue, slots)
         try object.setEntries(of: KernelMap.events.rawValue, ringBytes)

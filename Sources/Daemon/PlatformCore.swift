@@ -181,9 +181,10 @@ actor PlatformCore: Platform {
         // Names first: an event of the new generation may be read at once.
         book.add(generation: next, names: tables.names)
         // The hooks that the new policy needs are there before it is, those that only the old one needed go after it.
-        if session.tier == .enforce { try session.hooks.prepare(policyOn: tables.decidedOperations) }
+        let decided = session.tier == .enforce ? tables.decidedOperations : []
+        try session.hooks.prepare(policyOn: decided, wantsDigests: tables.asksForDigests)
         try installer.install(tables, generation: next)
-        session.hooks.settle(policyOn: session.tier == .enforce ? tables.decidedOperations : [])
+        session.hooks.settle(policyOn: decided, wantsDigests: tables.asksForDigests)
         gateTables.replace(tables, generation: next)
         generation = next
     }

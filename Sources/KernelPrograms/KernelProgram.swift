@@ -49,6 +49,8 @@ public enum KernelProgram: String, CaseIterable, Sendable {
     case fileRemount = "file_remount"
     case fileMoveMount = "file_move_mount"
     case filePivotRoot = "file_pivot_root"
+    case digestExec = "digest_exec"
+    case digestImage = "digest_image"
     case snapshot = "snapshot"
     case decisionTest = "decision_test"
 
@@ -56,11 +58,13 @@ public enum KernelProgram: String, CaseIterable, Sendable {
     public static let reporting: [KernelProgram] = [.processExecDone, .processCreateDone, .processExit]
     /// Reads the processes that run at start.
     public static let iterators: [KernelProgram] = [.snapshot]
+    /// Take the digests of what is executed or loaded, before the deciding programs of the same hooks.
+    public static let collecting: [KernelProgram] = [.digestExec, .digestImage]
     /// Run by `BPF_PROG_TEST_RUN`, loaded by tests only.
     public static let test: [KernelProgram] = [.decisionTest]
     /// Decides: needs BPF LSM, loaded at tier `enforce` only and attached while a policy or a listener needs it.
     public static let deciding: [KernelProgram] = allCases.filter {
-        !reporting.contains($0) && !iterators.contains($0) && !test.contains($0)
+        !reporting.contains($0) && !iterators.contains($0) && !collecting.contains($0) && !test.contains($0)
     }
 
     /// The hook of a program that not every kernel has; such a kernel comes by another program's hook.

@@ -71,6 +71,8 @@ public struct PolicyTables: Sendable {
 
     public var automata: UInt32 { UInt32(starts.count) }
     public var ruleCount: UInt32 { UInt32(rules.count) }
+    /// Whether any rule has a condition on a digest.
+    public var asksForDigests: Bool { !used.isDisjoint(with: .digests) }
     /// The operations of ``operations``.
     public var decidedOperations: Set<Operation> {
         Set(Operation.allCases.filter { operations >> $0.kernelNumber & 1 != 0 })
@@ -111,6 +113,8 @@ extension PolicyTables {
         static let flags = FieldsUsed(rawValue: 1 << 1)
         static let filesystem = FieldsUsed(rawValue: 1 << 2)
         static let digest = FieldsUsed(rawValue: 1 << 3)
+        /// Of a file, of a subject's executable, or of an object's.
+        static let digests = FieldsUsed(rawValue: 1 << 3 | 1 << 21 | 1 << 29)
         static let verity = FieldsUsed(rawValue: 1 << 4)
         static let access = FieldsUsed(rawValue: 1 << 5)
         static let signal = FieldsUsed(rawValue: 1 << 6)

@@ -161,12 +161,19 @@ static int own_tmp_body(void *argument)
     char path[256], map[64];
     if (r->uid) {
         int error = child_become(r->uid);
+        gid_t group = getegid();
         if (error)
             return error;
         if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) || unshare(CLONE_NEWUSER | CLONE_NEWNS))
             return -errno;
+        /* Files can be made by mapped users of mapped groups only. */
         snprintf(map, sizeof(map), "0 %u 1", r->uid);
         error = child_put("/proc/self/uid_map", map);
+        if (!error)
+            error = child_put("/proc/self/setgroups", "deny");
+        snprintf(map, sizeof(map), "0 %u 1", group);
+        if (!error)
+            error = child_put("/proc/self/gid_map", map);
         if (error)
             return error;
     } else if (unshare(CLONE_NEWNS)) {

@@ -8,6 +8,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 /* linux/mount.h and sys/mount.h can't be included together everywhere. */
 enum {
@@ -31,7 +32,10 @@ static int new_file_system(const char *place)
     int tree = (int)syscall(SYS_fsmount, context, 0, 0);
     if (tree < 0)
         return -errno;
-    return RESULT(syscall(SYS_move_mount, tree, "", AT_FDCWD, place, FROM_EMPTY_PATH));
+    int result = RESULT(syscall(SYS_move_mount, tree, "", AT_FDCWD, place, FROM_EMPTY_PATH));
+    close(tree); /* a descriptor keeps the mount busy */
+    close(context);
+    return result;
 }
 
 static int cloned_tree(const char *source, const char *place)

@@ -74,8 +74,9 @@ enum FieldScenarios {
             defer { for group in [below, inside, outside] { rmdir(group) } }
             try await lab.setPolicies([deny(Condition(.cgroup(Make.list(["/lab-inside{,/**}"]))))])
             try expect(acts_exec_in_cgroup(inside, Lab.tiny), refused, "inside")
-            let event = try await lab.expectDenial(.processExec, of: Lab.tiny)
-            try expect(event.subject.cgroup.path, "/lab-inside", "cgroup in the event")
+            try await lab.expectEvent("the denial, with its cgroup") {
+                $0.decision.verdict == .deny && $0.subject.cgroup.path == "/lab-inside"
+            }
             try expect(acts_exec_in_cgroup(below, Lab.tiny), refused, "below")
             try expect(acts_exec_in_cgroup(outside, Lab.tiny), 0, "outside")
             try expect(Lab.exec(Lab.tiny), 0, "in the root")
@@ -134,7 +135,7 @@ enum FieldScenarios {
     private static let histories: [Scenario] = [
         Scenario("ancestor: children, grandchildren, and those whose ancestor has ended") { lab in
             let folder = try Lab.folder("ancestry")
-            let (first, second) = (try Lab.shell(folder + "/first"), try Lab.shell(folder + "/second"))
+            let (first, second) = (try shell("ancestry-first"), try shell("ancestry-second"))
             let result = folder + "/result"
             try await lab.setPolicies([deny(Condition(.ancestor(Make.list([first]))))])
             try require(Lab.exec(first, ["-c", "\(second) -c '\(Lab.tiny); exit $?'; exit $?"]) != 0, "a grandchild")
@@ -160,7 +161,7 @@ enum FieldScenarios {
         },
         Scenario("exe: what a process executes now, not what it did before") { lab in
             let folder = try Lab.folder("successions")
-            let (first, second) = (try Lab.shell(folder + "/first"), try Lab.shell(folder + "/second"))
+            let (first, second) = (try shell("successions-first"), try shell("successions-second"))
             try await lab.setPolicies([deny(Make.exe(first))])
             try require(Lab.exec(first, ["-c", "exec \(Lab.tiny)"]) != 0, "by the program")
             try expect(Lab.exec(first, ["-c", "exec \(second) -c \(Lab.tiny)"]), 0, "by its successor")
@@ -283,7 +284,7 @@ enum FieldScenarios {
     static let restarting: [Scenario] = [
         Scenario("ancestor: of a process that was found running") { lab in
             let folder = try Lab.folder("found")
-            let (first, second) = (try Lab.shell(folder + "/first"), try Lab.shell(folder + "/second"))
+            let (first, second) = (try shell("found-first"), try shell("found-second"))
             let (signal, result) = (folder + "/signal", folder + "/result")
             for file in [signal, result] { unlink(file) }
             try await lab.setPolicies([deny(Condition(.ancestor(Make.list([first]))))])
@@ -301,6 +302,11 @@ enum FieldScenarios {
             try await lab.setPolicies([Make.denyTree])
         }
     ]
+
+    /// A shell in a folder of its own: it goes by the name that it is called by.
+    private static func shell(_ folder: String) throws -> String {
+        try Lab.shell(try Lab.folder(folder) + "/sh")
+    }
 
     /// Waits for something, 10 s at most.
     private static func until(_ what: String, _ holds: () -> Bool) async throws {

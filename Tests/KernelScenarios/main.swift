@@ -3,7 +3,7 @@
 // kernel-scenarios MODE SALLYPORTD SALLYPORT
 //
 // Runs as root in the micro-VM (scripts/vm); never on a machine that matters. Modes:
-//   scenarios      every scenario (or those whose name contains a fourth word), then `N passed, N failed`
+//   scenarios      every scenario (or those whose name contains a fourth word, or one of 'a|b|c'), then `N passed, N failed`
 //   gate           tier gate: boot with an lsm= list without bpf
 //   agreement      random decisions in the kernel against the reference evaluator
 //   instructions   what the verifier processed for each program, as JSON
@@ -40,8 +40,12 @@ func lab(_ options: [String] = []) async throws -> Lab {
 
 func run(_ scenarios: [Scenario], in lab: Lab, policies: [Policy]?) async -> (passed: Int, failed: Int) {
     var (passed, failed) = (0, 0)
-    // A fourth word runs the scenarios whose name contains it.
-    for scenario in scenarios where arguments.count < 5 || scenario.name.contains(arguments[4]) {
+    // A fourth word runs the scenarios whose name contains it, or one of several between bars.
+    let wanted = arguments.count < 5 ? [] : arguments[4].split(separator: "|").map(String.init)
+    for scenario in scenarios where wanted.isEmpty || wanted.contains(where: scenario.name.contains) {
+        // One that hangs ends the run: SIGALRM.
+        alarm(120)
+        defer { alarm(0) }
         let clock = ContinuousClock()
         let start = clock.now
         do {
