@@ -46,7 +46,6 @@ static __always_inline __u32 area_of_proc(struct dentry *dentry, __u32 mode)
 {
     struct top_walk w = {.at.dentry = (__u64)dentry};
     forget(&w.at, sizeof(w.at));
-    w.at.below = 0;
     bpf_loop(16, top_step, &w, 0);
     struct dentry *top = (struct dentry *)w.at.below;
     if (!top)

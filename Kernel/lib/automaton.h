@@ -84,10 +84,9 @@ static long automaton_step(__u32 index, struct automaton_walk *w)
 static __always_inline void walk_automata(struct sp_policy_tables *t, const char *path, __u32 start, __u32 *classes)
 {
     struct automaton_walk w = {.tables = t, .path = path};
-    forget(&w.at, sizeof(w.at));
     w.at.start = w.at.at = start;
     w.at.state = t->start[0];
-    w.at.automaton = w.at.ended = 0;
+    forget(&w.at, sizeof(w.at));
     bpf_loop((PATH_BUFFER / STEP_BYTES + 2) * SP_MAX_AUTOMATA, automaton_step, &w, 0);
 #pragma unroll
     for (int i = 0; i < SP_MAX_AUTOMATA; i++)

@@ -106,11 +106,31 @@ struct subject {
     struct process_sets sets[SP_SIDES];
 };
 
+struct process_facts {
+    __u64 exec_count;
+    __u64 cgroup;
+    __u64 capabilities;
+    __u64 groups;
+    __u32 uid;
+    __u32 used; /* enum sp_field_used, of this side, moved to where the subject's are */
+};
+
+/* Which lists hold: the masks over all parts of the value. */
+struct list_values {
+    __u64 ancestors;
+    __u64 groups;
+    __u64 capabilities;
+    __u32 unknown_ancestors;
+    __u32 side;
+};
+
 #define MAX_GATHERED 256u
 struct scratch {
     char path[PATH_BUFFER + PATH_PAD]; /* built from the end backwards; byte 4095 is the terminating zero */
     __u64 slot;                        /* its own number */
     struct attempt attempt;
+    struct process_facts facts; /* of the process whose sets are made sure of */
+    struct list_values lists;
     struct selection gathered[MAX_GATHERED]; /* the sets whose intersection a process's are */
     struct subject spare[SP_SIDES];          /* for a task without storage */
     struct sp_record record;

@@ -207,14 +207,13 @@ static __always_inline __u64 first_mount(struct dentry *dentry)
     struct super_block *sb = BPF_CORE_READ(dentry, d_sb);
     struct super_block___6_18 *recent = (struct super_block___6_18 *)sb;
     struct mount_search search = {};
-    forget(&search.at, sizeof(search.at));
-    search.at.found = 0;
     if (bpf_core_field_exists(struct mount, mnt_instance)) {
         search.head = (__u64)sb + bpf_core_field_offset(struct super_block, s_mounts);
         search.at.mount = (__u64)BPF_CORE_READ(sb, s_mounts.next) - bpf_core_field_offset(struct mount, mnt_instance);
     } else {
         search.at.mount = (__u64)BPF_CORE_READ(recent, s_mounts);
     }
+    forget(&search.at, sizeof(search.at));
     bpf_loop(256, mount_step, &search, 0);
     return search.at.found ? search.at.found + bpf_core_field_offset(struct mount, mnt) : 0;
 }

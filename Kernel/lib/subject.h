@@ -111,15 +111,6 @@ __noinline int refresh_program(struct scratch *s, struct subject *p, __u64 task_
 
 /* ---- Facts: what the sets are computed from, and what tells that they still hold ---- */
 
-struct process_facts {
-    __u64 exec_count;
-    __u64 cgroup;
-    __u64 capabilities;
-    __u64 groups;
-    __u32 uid;
-    __u32 used; /* enum sp_field_used, of this side, moved to where the subject's are */
-};
-
 #define MAX_GROUPS 256 /* of a process's supplementary groups: later ones aren't looked at */
 
 struct group_walk {
@@ -297,15 +288,6 @@ static __always_inline void gather(struct scratch *s, __u32 place, __u32 set)
         s->gathered[place].set[i] = 0;
 }
 
-/* Which lists hold: the masks over all parts of the value. */
-struct list_values {
-    __u64 ancestors;
-    __u64 groups;
-    __u64 capabilities;
-    __u32 unknown_ancestors;
-    __u32 side;
-};
-
 struct list_walk {
     struct sp_policy_tables *tables;
     struct scratch *scratch;
@@ -354,8 +336,8 @@ static __always_inline __u64 lists_of_groups(struct sp_policy_tables *t, struct 
     struct group_info *groups = BPF_CORE_READ(cred, group_info);
     struct group_walk w = {.tables = t, .groups = (__u64)groups + bpf_core_field_offset(struct group_info, gid)};
     struct sp_value *own = value_of(t, SP_VALUE_KEY(SP_VALUE_GROUP, BPF_CORE_READ(cred, egid.val)));
-    forget(&w.at, sizeof(w.at));
     w.at.lists = own ? own->groups : 0;
+    forget(&w.at, sizeof(w.at));
     bpf_loop(group_count(groups), group_lists_step, &w, 0);
     return w.at.lists;
 }
@@ -508,10 +490,12 @@ __noinline int gather_lists(struct sp_policy_tables *t, struct scratch *s, struc
     if (!t || !s || !p)
         return 0;
     struct cred *cred = BPF_CORE_READ((struct task_struct *)task_address, cred);
-    struct list_values values = {.side = side & 1, .capabilities = effective_capabilities(cred)};
-    values.groups = lists_of_groups(t, cred);
-    find_ancestors(t, s, p, &values);
-    put_lists(t, s, &values);
+    struct list_values *values = &s->lists;
+    values->side = side & 1;
+    values->capabilities = effective_capabilities(cred);
+    values->groups = lists_of_groups(t, cred);
+    find_ancestors(t, s, p, values);
+    put_lists(t, s, values);
     __u32 lists = t->list_count;
     return lists > SP_MAX_LISTS ? SP_MAX_LISTS : lists;
 }
@@ -552,44 +536,42 @@ enum { SETS_KEPT, SETS_IN_SPARE, SETS_BLIND };
  */
 __noinline int prepare_sets(struct sp_policy_tables *t, struct scratch *s, struct subject *p, __u64 task, __u32 side)
 {
-    if (!t)
+    if (!t || !s)
         return SETS_BLIND;
     side &= 1;
-    struct process_facts f = {};
-    gather_facts(t, task, side, &f);
+    struct process_facts *f = &s->facts;
+    gather_facts(t, task, side, f);
     if (p) {
-        __u32 reason = staleness(t, &p->sets[side], &f);
+        __u32 reason = staleness(t, &p->sets[side], f);
         if (reason == SETS_VALID)
             return SETS_KEPT;
         count(SP_COUNT_INVALIDATED + (reason & 15), 1);
     } else {
         count(SP_COUNT_NO_STORAGE, 1);
     }
-    if (!s)
-        return SETS_BLIND;
     struct subject *known = p;
     if (!p) {
         known = &s->spare[side];
         forget_subject(known); /* whoever had the slot before */
     }
-    refresh_program(s, known, task, f.exec_count);
+    refresh_program(s, known, task, f->exec_count);
     int blind = gather_program(t, s, known, task, side);
     gather_cgroup(t, s, task, side);
-    gather_user(t, s, f.uid, side);
+    gather_user(t, s, f->uid, side);
     gather(s, GATHER_DIGEST, t->all_rules);
     __u32 known_digest = 1, lists = 0;
-    if (f.used & SP_USED_EXE_DIGEST)
+    if (f->used & SP_USED_EXE_DIGEST)
         known_digest = gather_digest(t, s, task, side);
-    if (f.used & SP_USED_LISTS)
+    if (f->used & SP_USED_LISTS)
         lists = gather_lists(t, s, known, task, side);
     struct process_sets *out = &s->spare[side].sets[side];
     intersect(t, s, out, GATHER_LISTS + lists);
-    out->exec_count = f.exec_count;
-    out->cgroup = f.cgroup;
-    out->capabilities = f.capabilities;
-    out->groups = f.groups;
+    out->exec_count = f->exec_count;
+    out->cgroup = f->cgroup;
+    out->capabilities = f->capabilities;
+    out->groups = f->groups;
     out->digest = known_digest;
-    out->uid = f.uid;
+    out->uid = f->uid;
     out->generation = t->generation;
     if (blind)
         return SETS_BLIND;

@@ -71,15 +71,31 @@ final class HookSet: Sendable {
         }
     }
 
-    /// Detaches everything.
+    /// Detaches everything, several at a time: the kernel makes each wait until nobody is in the program any more.
     func detachAll() {
         state.withLock { state in
+            let programs = Array(state.attached)
+            if let folder = state.pinFolder {
+                for program in programs { unlink("\(folder)/\(program.rawValue)") }
+            }
+            let threads = (0..<Self.detachingThreads).compactMap { first in
+                try? SystemThread(name: "detach") { [object] in
+                    for index in stride(from: first, to: programs.count, by: Self.detachingThreads) {
+                        object.detach(programs[index].rawValue)
+                    }
+                }
+            }
+            for thread in threads { thread.join() }
+            // Whatever a thread couldn't be had for.
+            for program in programs { object.detach(program.rawValue) }
             state.policy = []
             state.listeners = []
             state.wantsDigests = false
-            detachNeedless(&state)
+            state.attached = []
         }
     }
+
+    private static let detachingThreads = 8
 
     /// Attaches a program for the time of `body`, if it isn't.
     func withAttached<Result>(_ program: KernelProgram, _ body: () throws -> Result) throws -> Result {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "child.h"
+
+#include <linux/capability.h>
 #include "kernel_acts.h"
 
 #include <string.h>
@@ -115,6 +117,17 @@ int child_run_as(uint32_t uid, int (*body)(void *), void *argument)
 {
     struct other_user r = {uid, body, argument};
     return child_run(other_user_body, &r);
+}
+
+int child_drop_monitoring(void)
+{
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2];
+    if (syscall(SYS_capget, &header, data))
+        return -errno;
+    data[0].effective &= ~(1u << CAP_SYS_ADMIN);
+    data[1].effective &= ~(1u << (CAP_PERFMON - 32));
+    return RESULT(syscall(SYS_capset, &header, data));
 }
 
 int child_opened(int fd)

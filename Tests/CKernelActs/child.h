@@ -24,6 +24,8 @@ int child_run(int (*body)(void *), void *argument);
 int child_run_as(uint32_t uid, int (*body)(void *), void *argument);
 /* 0 or -errno. */
 int child_become(uint32_t uid);
+/* Gives up what lets a process read others' memory maps unasked on recent kernels (CAP_PERFMON, in CAP_SYS_ADMIN too). */
+int child_drop_monitoring(void);
 /* What a new descriptor came to: it is closed. */
 int child_opened(int fd);
 /* Writes a text to a file that exists: 0 or -errno. */

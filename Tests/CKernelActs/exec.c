@@ -126,7 +126,8 @@ static int enter_own_namespaces(uint32_t uid)
         return -errno;
     child_put("/proc/self/setgroups", "deny");
     snprintf(map, sizeof(map), "0 %u 1", uid);
-    return child_put("/proc/self/uid_map", map);
+    int error = child_put("/proc/self/uid_map", map);
+    return error ? error : child_put("/proc/self/gid_map", map);
 }
 
 static int private_mount_body(void *argument)

@@ -123,8 +123,11 @@ static int open_body(void *argument)
         return open_again(r->path, flags);
     case ACTS_OPEN_32_BIT:
         return open_by_32_bit_call(r->path, flags);
-    case ACTS_OPEN_URING:
     case ACTS_OPEN_URING_WORKER:
+        if (child_drop_monitoring())
+            return -EPERM;
+        return open_by_uring(way, r->path, flags);
+    case ACTS_OPEN_URING:
     case ACTS_OPEN_URING2:
         return open_by_uring(way, r->path, flags);
     case ACTS_CREAT:

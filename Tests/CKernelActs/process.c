@@ -152,7 +152,8 @@ static int with_pidfd(enum acts_opening way, pid_t id, uint64_t address)
         return child_opened((int)syscall(SYS_pidfd_getfd, pidfd, 0, 0));
     if (way == ACTS_SETNS)
         return RESULT(setns(pidfd, CLONE_NEWUTS));
-    return RESULT(syscall(SYS_process_madvise, pidfd, &range, 1, MADV_COLD, 0));
+    int error = child_drop_monitoring();
+    return error ? error : RESULT(syscall(SYS_process_madvise, pidfd, &range, 1, MADV_COLD, 0));
 }
 
 static int count_events(pid_t id)
@@ -231,6 +232,9 @@ static int proc_body(void *argument)
     struct proc_request *r = argument;
     char path[256], target[256];
     snprintf(path, sizeof(path), "/proc/%d/%s", r->id, r->name);
+    int error = child_drop_monitoring();
+    if (error)
+        return error;
     if (r->is_link)
         return RESULT(readlink(path, target, sizeof(target)));
     return child_opened(open(path, r->flags | O_CLOEXEC));

@@ -93,7 +93,7 @@ do {
         say("\(result.passed) passed, \(result.failed) failed")
         exit(result.failed == 0 ? 0 : 1)
     case "agreement":
-        try KernelDecisions.checkAgreement(questions: arguments.count > 2 ? Int(arguments[2]) ?? 10_000 : 10_000)
+        try KernelDecisions.checkAgreement(questions: arguments.count > 2 ? Int(arguments[2]) ?? 20_000 : 20_000)
     case "instructions":
         say(try KernelDecisions.instructionCounts())
     case "cost":

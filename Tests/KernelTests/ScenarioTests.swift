@@ -21,7 +21,7 @@ struct ScenarioTests {
         #expect(outcome.output.contains(" passed, 0 failed"))
     }
 
-    @Test("the kernel decides as the reference does on 10,000 random questions", arguments: MicroVM.kernels)
+    @Test("the kernel decides as the reference does on 20,000 random questions", arguments: MicroVM.kernels)
     func agreement(kernel: String) throws {
         let outcome = try MicroVM.scenarios("agreement", kernel: kernel)
         print("agreement on \(kernel):\n\(outcome.output)")
