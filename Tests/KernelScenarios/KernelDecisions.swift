@@ -193,8 +193,11 @@ struct KernelDecisions {
     /// What the verifier processed for each program: one JSON object.
     static func instructionCounts() throws -> String {
         let object = try KernelObject.withBytes { bytes throws(BPFError) in try BPFObject(elf: bytes, name: "count") }
+        // An older kernel lacks some hooks, and comes by others.
+        let programs = KernelProgram.allCases.filter { $0.recentHook.map(BPFObject.kernelHasHook) ?? true }
+        for program in KernelProgram.allCases { try object.setLoads(program.rawValue, programs.contains(program)) }
         try object.load()
-        let rows = try KernelProgram.allCases.map { program in
+        let rows = try programs.map { program in
             "\"\(program.rawValue)\": \(try object.info(program.rawValue).verifiedInstructions)"
         }
         return "{" + rows.joined(separator: ", ") + "}"
