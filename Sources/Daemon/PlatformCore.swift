@@ -37,7 +37,8 @@ actor PlatformCore: Platform {
     private var ready = false
 
     init(
-        session: KernelSession, machine: PolicyCoverage, store: PolicyStore, sensor: Sensor, hub: EventHub, book: RuleBook,
+        session: KernelSession, machine: PolicyCoverage, store: PolicyStore, sensor: Sensor, hub: EventHub,
+        book: RuleBook,
         gateTables: GateTables, logger: Logger
     ) throws {
         self.session = session

@@ -86,7 +86,9 @@ struct PlatformRuntime: Service {
         try failure.check()
         logger.notice(
             "platform is up",
-            metadata: ["tier": "\(session.tier.rawValue)", "kernel": "\(machine.report.kernel)", "socket": "\(server.path)"])
+            metadata: [
+                "tier": "\(session.tier.rawValue)", "kernel": "\(machine.report.kernel)", "socket": "\(server.path)",
+            ])
         if !session.reason.isEmpty { logger.warning("not at tier enforce", metadata: ["reason": "\(session.reason)"]) }
         await core.setReady()
         ServiceNotification.send("READY=1\nSTATUS=tier \(session.tier.rawValue)")

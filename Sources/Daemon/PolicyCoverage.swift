@@ -26,7 +26,8 @@ struct PolicyCoverage: Sendable {
             for operation in rule.operations where operation != .processExec && operation != .imageLoad {
                 complaints.append(
                     "rule '\(rule.name)' of policy '\(policy.name)' asks for the digest of a file on \(operation.rawValue):"
-                        + " this version takes digests of what is executed or loaded, so name process.exec or image.load")
+                        + " this version takes digests of what is executed or loaded, so name process.exec or image.load"
+                )
             }
         }
         for field in Set(policy.fieldConditions.map(\.field)).sorted(by: { $0.rawValue < $1.rawValue }) {

@@ -486,7 +486,7 @@ struct sp_content {
     sp_u32 change_nanoseconds;
     sp_u32 device;
     sp_u32 generation;
-    sp_u32 pad;    /* 0, or the only thread that may take the digest for its content's */
+    sp_u32 pad; /* 0, or the only thread that may take the digest for its content's */
 };
 struct sp_content_digest {
     sp_u64 word[4]; /* as in sp_digest */
