@@ -71,31 +71,15 @@ final class HookSet: Sendable {
         }
     }
 
-    /// Detaches everything, several at a time: the kernel makes each wait until nobody is in the program any more.
+    /// Detaches everything.
     func detachAll() {
         state.withLock { state in
-            let programs = Array(state.attached)
-            if let folder = state.pinFolder {
-                for program in programs { unlink("\(folder)/\(program.rawValue)") }
-            }
-            let threads = (0..<Self.detachingThreads).compactMap { first in
-                try? SystemThread(name: "detach") { [object] in
-                    for index in stride(from: first, to: programs.count, by: Self.detachingThreads) {
-                        object.detach(programs[index].rawValue)
-                    }
-                }
-            }
-            for thread in threads { thread.join() }
-            // Whatever a thread couldn't be had for.
-            for program in programs { object.detach(program.rawValue) }
             state.policy = []
             state.listeners = []
             state.wantsDigests = false
-            state.attached = []
+            detachNeedless(&state)
         }
     }
-
-    private static let detachingThreads = 8
 
     /// Attaches a program for the time of `body`, if it isn't.
     func withAttached<Result>(_ program: KernelProgram, _ body: () throws -> Result) throws -> Result {
@@ -130,7 +114,7 @@ final class HookSet: Sendable {
     }
 
     private func attach(_ program: KernelProgram, _ state: inout State) throws {
-        try object.attach(program.rawValue)
+        try attachWhenFree(program)
         if let folder = state.pinFolder {
             do {
                 try object.pinLink(program.rawValue, at: "\(folder)/\(program.rawValue)")
@@ -142,9 +126,25 @@ final class HookSet: Sendable {
         state.attached.insert(program)
     }
 
+    /// The kernel refuses a program that it hasn't let go of yet (EBUSY, see `detach`): waits, ten seconds at most.
+    private func attachWhenFree(_ program: KernelProgram) throws {
+        for _ in 0..<500 {
+            do throws(BPFError) {
+                try object.attach(program.rawValue)
+                return
+            } catch {
+                guard error.code == EBUSY else { throw error }
+            }
+            Clock.sleep(microseconds: 20_000)
+        }
+        try object.attach(program.rawValue)
+    }
+
+    /// Closes the attachment before its pin goes: the last reference then ends in the kernel's own time. The other way
+    /// round the call waits for a grace period, hundreds of milliseconds a program on a busy machine.
     private func detach(_ program: KernelProgram, _ state: inout State) {
-        if let folder = state.pinFolder { unlink("\(folder)/\(program.rawValue)") }
         object.detach(program.rawValue)
+        if let folder = state.pinFolder { unlink("\(folder)/\(program.rawValue)") }
         state.attached.remove(program)
     }
 }
