@@ -155,6 +155,17 @@ public final class BPFObject: BPFKernel, @unchecked Sendable {
         if let link { bpf_link__destroy(link.raw) }
     }
 
+    /// The descriptor of a program's attachment; it stays the object's.
+    public func linkDescriptor(_ name: String) -> Int32? {
+        state.withLock { state in state.links[name].map { bpf_link__fd($0.raw) } }
+    }
+
+    /// Opens a pinned attachment, for the caller to close.
+    public static func pinnedLink(at path: String) -> Int32? {
+        let descriptor = bpf_obj_get(path)
+        return descriptor >= 0 ? descriptor : nil
+    }
+
     /// Pins an attachment, so that it outlives this process.
     public func pinLink(_ name: String, at path: String) throws(BPFError) {
         let code = state.withLock { state in state.links[name].map { bpf_link__pin($0.raw, path) } ?? -ENOENT }

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
 #include "clinux.h"
 
+#include <linux/io_uring.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 int clinux_lock(int fd)
 {
@@ -17,4 +21,15 @@ uint64_t clinux_fetch_add(void *counter, uint64_t amount)
 void clinux_name_thread(const char *name)
 {
     prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
+int clinux_hold_files(const int *files, unsigned count)
+{
+    struct io_uring_params parameters = {0};
+    int ring = (int)syscall(SYS_io_uring_setup, 1, &parameters);
+    if (ring >= 0 && syscall(SYS_io_uring_register, ring, IORING_REGISTER_FILES, files, count) != 0) {
+        close(ring);
+        return -1;
+    }
+    return ring;
 }

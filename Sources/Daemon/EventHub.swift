@@ -9,13 +9,16 @@ import Synchronization
 ///
 /// ## Concurrency model
 /// `publish` is called by the sensor's and the gate's threads; `next` by one task a subscription. Each queue has its
-/// own mutex; no continuation is resumed under it.
+/// own mutex; no continuation is resumed under it. A change of interest may attach kernel programs, which takes a
+/// while: it has a mutex of its own, taken before the one that `publish` needs.
 final class EventHub: Sendable {
     /// Subscribers at a time.
     static let maxSubscribers = 64
 
     private let state = Mutex(State())
-    /// Called when the set of operations that anybody listens to has changed; under the hub's lock, so it doesn't call back.
+    /// Held from a change of subscribers until it is announced: of two changes at once the later one is told last.
+    private let announcing = Mutex(())
+    /// Called when the set of operations that anybody listens to has changed; it doesn't call back.
     private let interestChanged: @Sendable (Set<EndpointModel.Operation>) -> Void
 
     private struct State {
@@ -29,7 +32,7 @@ final class EventHub: Sendable {
 
     func subscribe(_ filter: EventFilter) throws(PlatformError) -> Subscription {
         let subscription = Subscription(filter: filter) { [weak self] subscription in self?.remove(subscription) }
-        let error: PlatformError? = state.withLock { state in
+        let error = change { state -> PlatformError? in
             guard !state.stopped else { return PlatformError(.stopping, "the platform is stopping") }
             guard state.subscribers.count < Self.maxSubscribers else {
                 return PlatformError(
@@ -37,7 +40,6 @@ final class EventHub: Sendable {
                     "there are \(Self.maxSubscribers) subscribers already (maxSubscribers): end one and try again")
             }
             state.subscribers[ObjectIdentifier(subscription)] = subscription
-            announceInterest(&state)
             return nil
         }
         if let error { throw error }
@@ -60,21 +62,25 @@ final class EventHub: Sendable {
     }
 
     private func remove(_ subscription: Subscription) {
-        state.withLock { state in
-            state.subscribers[ObjectIdentifier(subscription)] = nil
-            announceInterest(&state)
+        change { state in state.subscribers[ObjectIdentifier(subscription)] = nil }
+    }
+
+    /// Changes the subscribers and tells what they listen to now.
+    private func change<Result>(_ body: (inout State) -> Result) -> Result {
+        announcing.withLock { _ in
+            let (result, interest) = state.withLock { state in (body(&state), Self.interest(state)) }
+            interestChanged(interest)
+            return result
         }
     }
 
-    /// Under the lock, so that of two changes at once the later one is told last.
-    private func announceInterest(_ state: inout State) {
-        let interest = state.subscribers.values.reduce(into: Set<EndpointModel.Operation>()) { interest, subscriber in
+    private static func interest(_ state: State) -> Set<EndpointModel.Operation> {
+        state.subscribers.values.reduce(into: []) { interest, subscriber in
             // Who wants denials only needs no report of what is allowed.
             guard !subscriber.filter.deniedOnly else { return }
             interest.formUnion(
                 subscriber.filter.operations.isEmpty
                     ? Set(EndpointModel.Operation.allCases) : subscriber.filter.operations)
         }
-        interestChanged(interest)
     }
 }

@@ -10,11 +10,13 @@ import Synchronization
 /// Which deciding programs are attached: those that a policy or a listener needs, and no others. A hook that nothing
 /// follows from costs nothing.
 ///
-/// Programs are attached before the policy that needs them is in force, and detached only after the one that needed
-/// them isn't. At tier `enforce` each attachment is pinned, so that it outlives the daemon.
+/// Programs are attached before the policy that needs them is in force. One that nothing needs any more is detached some
+/// seconds later: attaching anew would wait for the kernel, and listeners and policies come and go. At tier `enforce`
+/// each attachment is pinned, so that it outlives the daemon.
 ///
 /// ## Concurrency model
-/// Policies change on the platform's actor, listeners on the hub's callers; both under one mutex.
+/// Policies change on the platform's actor, listeners on the hub's callers, a task lets go of what isn't needed; all
+/// under one mutex.
 final class HookSet: Sendable {
     private struct State {
         var policy: Set<EndpointModel.Operation> = []
@@ -22,9 +24,14 @@ final class HookSet: Sendable {
         /// Whether a rule asks for digests.
         var wantsDigests = false
         var attached: Set<KernelProgram> = []
+        /// Counts the changes of what is needed.
+        var changes: UInt64 = 0
         /// Where attachments are pinned; none until the session has taken its place.
         var pinFolder: String?
     }
+
+    /// How long a program stays attached that nothing needs.
+    private static let linger = Duration.seconds(3)
 
     private let object: BPFObject
     /// Programs whose hook this kernel has.
@@ -53,12 +60,12 @@ final class HookSet: Sendable {
         }
     }
 
-    /// Lets go of what a policy on `operations`, now the only one in force, doesn't need.
+    /// A policy on `operations` is now the only one in force.
     func settle(policyOn operations: Set<EndpointModel.Operation>, wantsDigests: Bool) {
         state.withLock { state in
             state.policy = operations
             state.wantsDigests = wantsDigests
-            detachNeedless(&state)
+            detachNeedlessLater(&state)
         }
     }
 
@@ -66,7 +73,7 @@ final class HookSet: Sendable {
     func listen(to operations: Set<EndpointModel.Operation>) throws {
         try state.withLock { state in
             state.listeners = operations.filter { !$0.isReportedByTracepoint }
-            defer { detachNeedless(&state) }
+            defer { detachNeedlessLater(&state) }
             try attachMissing(&state)
         }
     }
@@ -77,7 +84,7 @@ final class HookSet: Sendable {
             state.policy = []
             state.listeners = []
             state.wantsDigests = false
-            detachNeedless(&state)
+            detach(state.attached, &state)
         }
     }
 
@@ -103,14 +110,25 @@ final class HookSet: Sendable {
         for program in deciding { try attach(program, &state) }
         guard state.wantsDigests else { return }
         // On one hook the kernel runs the program that was attached last first, and digests are wanted before decisions.
-        for program in KernelProgram.collecting where !missing.contains(program) && !deciding.isEmpty {
-            detach(program, &state)
-        }
+        if !deciding.isEmpty { detach(state.attached.intersection(collecting), &state) }
         for program in KernelProgram.collecting where !state.attached.contains(program) { try attach(program, &state) }
     }
 
-    private func detachNeedless(_ state: inout State) {
-        for program in state.attached.subtracting(needed(state)) { detach(program, &state) }
+    private func detachNeedlessLater(_ state: inout State) {
+        state.changes += 1
+        guard state.attached != needed(state) else { return }
+        Task { [weak self, changes = state.changes] in
+            try? await Task.sleep(for: Self.linger)
+            self?.detachNeedless(unlessChangedSince: changes)
+        }
+    }
+
+    private func detachNeedless(unlessChangedSince changes: UInt64) {
+        state.withLock { state in
+            // After a later change there is a later task.
+            guard state.changes == changes else { return }
+            detach(state.attached.subtracting(needed(state)), &state)
+        }
     }
 
     private func attach(_ program: KernelProgram, _ state: inout State) throws {
@@ -126,7 +144,7 @@ final class HookSet: Sendable {
         state.attached.insert(program)
     }
 
-    /// The kernel refuses a program that it hasn't let go of yet (EBUSY, see `detach`): waits, ten seconds at most.
+    /// The kernel refuses a program that it hasn't let go of yet (EBUSY): waits, ten seconds at most.
     private func attachWhenFree(_ program: KernelProgram) throws {
         for _ in 0..<500 {
             do throws(BPFError) {
@@ -140,11 +158,13 @@ final class HookSet: Sendable {
         try object.attach(program.rawValue)
     }
 
-    /// Closes the attachment before its pin goes: the last reference then ends in the kernel's own time. The other way
-    /// round the call waits for a grace period, hundreds of milliseconds a program on a busy machine.
-    private func detach(_ program: KernelProgram, _ state: inout State) {
-        object.detach(program.rawValue)
-        if let folder = state.pinFolder { unlink("\(folder)/\(program.rawValue)") }
-        state.attached.remove(program)
+    private func detach(_ programs: Set<KernelProgram>, _ state: inout State) {
+        let closing = DeferredClose(holding: programs.compactMap { object.linkDescriptor($0.rawValue) })
+        for program in programs {
+            object.detach(program.rawValue)
+            if let folder = state.pinFolder { unlink("\(folder)/\(program.rawValue)") }
+        }
+        closing.end()
+        state.attached.subtract(programs)
     }
 }

@@ -242,7 +242,12 @@ struct KernelSession {
     private static func removeLinks(exceptInstance kept: UInt64?) throws {
         for folder in try links() where folder != kept.map({ "links-\($0)" }) {
             let path = "\(pinRoot)/\(folder)"
-            for name in try FileSystem.list(path) { unlink("\(path)/\(name)") }
+            let pins = try FileSystem.list(path).map { "\(path)/\($0)" }
+            let links = pins.compactMap(BPFObject.pinnedLink)
+            let closing = DeferredClose(holding: links)
+            for pin in pins { unlink(pin) }
+            for link in links { close(link) }
+            closing.end()
             rmdir(path)
         }
     }

@@ -23,3 +23,6 @@ uint64_t clinux_fetch_add(void *counter, uint64_t amount);
 
 /* Names the calling thread, at most 15 bytes. */
 void clinux_name_thread(const char *name);
+
+/* Registers open files with a new io_uring, which holds them until it is closed: its descriptor, or -1 with errno. */
+int clinux_hold_files(const int *files, unsigned count);
