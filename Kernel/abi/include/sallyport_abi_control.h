@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Counters, control words, and what is kept of files: maps that user space and the programs share. */
+#ifndef SALLYPORT_ABI_CONTROL_H
+#define SALLYPORT_ABI_CONTROL_H
+
+/* Why something kept was computed again. */
+enum sp_invalidation {
+    SP_INVALID_NEW = 0,             /* a subject's sets: nothing was kept */
+    SP_INVALID_GENERATION = 1,      /* a subject's: the policy changed */
+    SP_INVALID_EXECUTION = 2,       /* a subject's: it executed something */
+    SP_INVALID_CREDENTIALS = 3,     /* a subject's: its user, groups or capabilities changed */
+    SP_INVALID_CGROUP = 4,          /* a subject's: it was moved */
+    SP_INVALID_DIGEST = 5,          /* a subject's: its executable's digest became known */
+    SP_INVALID_FILE_NEW = 6,        /* a file's: nothing was kept */
+    SP_INVALID_FILE_GENERATION = 7, /* a file's: the policy changed */
+    SP_INVALID_FILE_NAME = 8,       /* a file's: it was met by another name or mount */
+    SP_INVALID_FILE_RENAME = 9,     /* a file's: something was renamed */
+    SP_INVALID_FILE_MOUNT = 10,     /* a file's: something was mounted */
+    SP_INVALID_FILE_CHANGE = 11,    /* a file's: its links, mode, owner or content changed */
+};
+
+/* ---- Counters: an array of __u64, updated atomically; user space reads them as they are. ---- */
+
+enum sp_counter {
+    /* Records lost because the ring was full: by operation, then denials among them. */
+    SP_COUNT_LOST = 0,                                        /* + operation */
+    SP_COUNT_DENIED = SP_COUNT_LOST + SP_OPERATIONS,          /* + operation: denials, reported or not */
+    SP_COUNT_DECIDED = SP_COUNT_DENIED + SP_OPERATIONS,       /* + operation: decisions taken */
+    SP_COUNT_UNRESOLVABLE = SP_COUNT_DECIDED + SP_OPERATIONS, /* + enum sp_unresolvable */
+    SP_COUNT_LOST_DENIALS = SP_COUNT_UNRESOLVABLE + 8,
+    SP_COUNT_NO_SCRATCH,
+    SP_COUNT_NO_TABLES,
+    SP_COUNT_NO_STORAGE,
+    SP_COUNT_REFUSED_BLIND,                             /* refused because the path couldn't be read at that moment */
+    SP_COUNT_WALKS,                                     /* paths walked for a decision */
+    SP_COUNT_INVALIDATED,                               /* + enum sp_invalidation */
+    SP_COUNT_PROGRAMS_FULL = SP_COUNT_INVALIDATED + 16, /* executables that weren't remembered for their descendants */
+    SP_COUNT_DIGEST_UNKNOWN,                            /* decisions that needed a digest nobody had */
+    SP_COUNTERS,
+};
+
+/* ---- Control words that the daemon writes and the programs read: one value of a one-element array map. ---- */
+
+struct sp_control {
+    sp_u64 instance;   /* which loaded object reports; others decide, and report what they deny */
+    sp_u64 sequence;   /* next sequence number; written by the programs */
+    sp_u64 generation; /* of the policy tables installed last */
+    sp_u32 abi_version;
+    sp_u32 sealed; /* reserved: 0 */
+    /* Losses that a daemon has reported as gaps: one that takes over reports the rest. */
+    sp_u64 lost_reported[SP_OPERATIONS];
+    sp_u64 lost_denials_reported;
+};
+
+/* Which content of which file: any write changes it. */
+struct sp_content {
+    sp_u64 inode;
+    sp_u64 size;
+    sp_u64 change_seconds; /* ctime */
+    sp_u32 change_nanoseconds;
+    sp_u32 device;
+    sp_u32 generation;
+    sp_u32 pad; /* 0, or the only thread that may take the digest for its content's */
+};
+struct sp_content_digest {
+    sp_u64 word[4]; /* as in sp_digest */
+};
+
+/* What a load's programs share with the daemon that loaded them: the value of the map `.data.runtime`. */
+#define SP_STRIPES 16u
+struct sp_runtime {
+    sp_u64 notify; /* bit per operation: report it when allowed */
+    sp_u64 pad[7];
+    /* Decisions that ended before anything about the object was looked at, by processor modulo the stripes. */
+    sp_u64 fast[SP_STRIPES][SP_OPERATIONS];
+};
+
+/* ---- Set before loading; constants to the programs and to the verifier. ---- */
+
+struct sp_config {
+    sp_u64 instance;     /* which load this is: see sp_control.instance */
+    sp_u32 scratch_mask; /* slots of `scratch` minus one: a power of two, at least four times the processors */
+    sp_u32 pad;
+};
+
+_Static_assert(sizeof(struct sp_control) == 296, "sp_control");
+_Static_assert(sizeof(struct sp_content) == 40, "sp_content");
+_Static_assert(sizeof(struct sp_content_digest) == 32, "sp_content_digest");
+_Static_assert(sizeof(struct sp_runtime) == 64 + 16 * 256, "sp_runtime");
+_Static_assert(sizeof(struct sp_config) == 16, "sp_config");
+
+#endif
