@@ -10,8 +10,9 @@
  * A program whose own mapping is refused has already left its old image: the kernel ends it with SIGSEGV or SIGKILL.
  */
 
-/* One of the two operations, on the memory of a file (or of none: 0). */
-static __always_inline int mapping_decision(__u32 operation, __u64 file, __u64 inode, __u32 flags, __u32 mapping)
+/* One of the two operations, on the memory of a file (or of none: 0); `own` is its inode where sets are kept of it. */
+static __always_inline int mapping_decision(__u32 operation, __u64 file, __u64 inode, struct inode *own, __u32 flags,
+                                            __u32 mapping)
 {
     int concerned = concerns(operation);
     if (!concerned)
@@ -24,7 +25,8 @@ static __always_inline int mapping_decision(__u32 operation, __u64 file, __u64 i
     s->attempt.inode = inode;
     s->attempt.flags = flags;
     s->attempt.mapping = mapping;
-    return settle(s, 0);
+    decide(s, 0, own ? IMAGE_OF(own, concerned) : 0);
+    return conclude(s);
 }
 
 /* The kinds that a file's memory is of by the file itself. */
@@ -54,7 +56,7 @@ int BPF_PROG(image_load, struct file *file, unsigned long reqprot, unsigned long
         struct file *f = (struct file *)address;
         inode = (__u64)BPF_CORE_READ(f, f_inode);
         mapping |= kinds_of_file(BPF_CORE_READ(f, f_path.dentry), BPF_CORE_READ(f, f_path.mnt));
-        if (mapping_decision(SP_OP_IMAGE_LOAD, address, inode, 0, 0))
+        if (mapping_decision(SP_OP_IMAGE_LOAD, address, inode, file ? file->f_inode : 0, 0, 0))
             return -EPERM; /* the mapping isn't made */
     } else {
         mapping |= SP_MAPPING_ANONYMOUS;
@@ -63,7 +65,7 @@ int BPF_PROG(image_load, struct file *file, unsigned long reqprot, unsigned long
     }
     if (!mapping)
         return 0; /* a file's pages as they are: an image and nothing more */
-    return mapping_decision(SP_OP_MEMORY_MAP_EXECUTABLE, address, inode, 0, mapping);
+    return mapping_decision(SP_OP_MEMORY_MAP_EXECUTABLE, address, inode, 0, 0, mapping);
 }
 
 SEC("lsm/file_mprotect")
@@ -87,7 +89,7 @@ int BPF_PROG(image_protect, struct vm_area_struct *vma, unsigned long reqprot, u
         mapping |= kinds_of_file(dentry, BPF_CORE_READ(file, f_path.mnt));
         if (written)
             mapping |= SP_MAPPING_MODIFIED;
-        if (turns && mapping_decision(SP_OP_IMAGE_LOAD, address, inode, SP_FILE_MPROTECT, 0))
+        if (turns && mapping_decision(SP_OP_IMAGE_LOAD, address, inode, 0, SP_FILE_MPROTECT, 0))
             return -EPERM; /* the protection stays as it was */
     } else {
         struct mm_struct *mm = BPF_CORE_READ(vma, vm_mm);
@@ -103,5 +105,5 @@ int BPF_PROG(image_protect, struct vm_area_struct *vma, unsigned long reqprot, u
     }
     if (!mapping)
         return 0; /* a file's pages as they are: an image and nothing more */
-    return mapping_decision(SP_OP_MEMORY_MAKE_EXECUTABLE, address, inode, 0, mapping);
+    return mapping_decision(SP_OP_MEMORY_MAKE_EXECUTABLE, address, inode, 0, 0, mapping);
 }

@@ -23,6 +23,7 @@
 #include "lib/lineage.h"
 #include "lib/facts.h"
 #include "lib/subject.h"
+#include "lib/image.h"
 #include "lib/record.h"
 #include "lib/decide.h"
 

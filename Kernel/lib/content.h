@@ -3,6 +3,8 @@
 #ifndef SALLYPORT_CONTENT_H
 #define SALLYPORT_CONTENT_H
 
+#define CTIME_QUERIED (1u << 31) /* a flag in the nanoseconds since 6.13: somebody has asked for the time */
+
 /* Which content of which file; see struct sp_content. */
 static __always_inline void content_of(struct inode *inode, struct sp_content *out)
 {
@@ -15,7 +17,7 @@ static __always_inline void content_of(struct inode *inode, struct sp_content *o
     out->pad = 0;
     if (bpf_core_field_exists(inode->i_ctime_sec)) {
         out->change_seconds = BPF_CORE_READ(inode, i_ctime_sec);
-        out->change_nanoseconds = BPF_CORE_READ(inode, i_ctime_nsec);
+        out->change_nanoseconds = BPF_CORE_READ(inode, i_ctime_nsec) & ~CTIME_QUERIED;
     } else if (bpf_core_field_exists(middle->__i_ctime)) {
         out->change_seconds = BPF_CORE_READ(middle, __i_ctime.tv_sec);
         out->change_nanoseconds = BPF_CORE_READ(middle, __i_ctime.tv_nsec);

@@ -98,11 +98,15 @@ static __always_inline __u64 filesystem_name_key(const char *name)
     return SP_VALUE_KEY(SP_VALUE_FILESYSTEM, hash & 0x00ffffffffffffffull);
 }
 
-static __always_inline __u64 filesystem_key(struct inode *inode)
+/* The set of the file system that an inode is on. */
+__noinline int filesystem_set(struct sp_policy_tables *t, __u64 inode)
 {
+    if (!t)
+        return 0;
     char name[16] = {};
-    bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(inode, i_sb, s_type, name));
-    return filesystem_name_key(name);
+    bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ((struct inode *)inode, i_sb, s_type, name));
+    struct sp_value *value = value_of(t, filesystem_name_key(name));
+    return value ? value->set[SP_SIDE_OBJECT] : t->other_filesystem;
 }
 
 enum { ASK_OPERATION, ASK_DETAIL, ASK_FLAGS, ASK_FILESYSTEM, ASK_DIGEST, ASK_VERITY };
@@ -123,36 +127,51 @@ static __always_inline __u32 detail_set(struct sp_policy_tables *t, struct attem
     }
 }
 
-/* What rules ask of a file, as far as any does. The path has been resolved if it is needed. */
+static __always_inline void walk_to_object(struct scratch *s)
+{
+    struct resolved *r = &s->attempt.path;
+    resolve_object(s);
+    count(SP_COUNT_WALKS, 1);
+    if (r->unresolvable)
+        count(SP_COUNT_UNRESOLVABLE + (r->unresolvable & 7), 1);
+}
+
+/* The set that the object's path is in; `image` is what is kept of the file, or NULL. */
+__noinline int ask_about_path(struct sp_policy_tables *t, struct scratch *s, struct image *image, struct selection *out)
+{
+    if (!t || !s || !out)
+        return 0;
+    if (image && kept_path_set(t, s, image, out))
+        return 0;
+    struct classes c = {.kind = CLASSES_ABSENT};
+    walk_to_object(s);
+    classify_path(t, s, &s->attempt.path, &c);
+    select_field(t, &c, SP_PATH_FILE, out);
+    if (image)
+        keep_path_set(t, s, image, out);
+    return 0;
+}
+
+/* What else rules on the operation ask of a file. */
 __noinline int ask_about_file(struct sp_policy_tables *t, struct scratch *s, struct question *q)
 {
     if (!t || !s || !q)
         return 0;
     struct attempt *a = &s->attempt;
-    if (t->used & SP_USED_PATH) {
-        struct classes c = {.kind = CLASSES_ABSENT};
-        classify_path(t, s, &a->path, &c);
-        select_field(t, &c, SP_PATH_FILE, &q->path);
+    __u32 asked = t->asked[a->operation & (SP_OPERATIONS - 1)];
+    if (asked & SP_USED_FLAGS) {
+        struct sp_file *file = &s->file;
+        __builtin_memset(file, 0, sizeof(*file));
+        if (!(asked & SP_USED_PATH))
+            walk_to_object(s);
+        describe_inode(a->inode, &a->path, file);
+        q->set[ASK_FLAGS] = t->flags_set[(file->flags | a->flags) & (SP_FLAGS - 1)];
     }
-    struct inode *inode = (struct inode *)a->inode; /* none of what the kernel is handed without a file */
-    if (t->used & SP_USED_FLAGS) {
-        struct sp_file file = {};
-        describe_inode(a->inode, &a->path, &file);
-        q->set[ASK_FLAGS] = t->flags_set[(file.flags | a->flags) & (SP_FLAGS - 1)];
-    }
-    if (t->used & SP_USED_FILESYSTEM) {
-        struct sp_value *value = value_of(t, filesystem_key(inode));
-        q->set[ASK_FILESYSTEM] = value ? value->set[SP_SIDE_OBJECT] : t->other_filesystem;
-    }
-    if (t->used & SP_USED_VERITY)
+    if (asked & SP_USED_FILESYSTEM)
+        q->set[ASK_FILESYSTEM] = filesystem_set(t, a->inode);
+    if (asked & SP_USED_VERITY)
         q->set[ASK_VERITY] =
             t->unknown_digest[SP_DIGEST_VERITY]; /* nobody reads them yet: the daemon refuses the field */
-    if (t->used & SP_USED_DIGEST) {
-        struct sp_content_digest *digest = digest_of(a->inode);
-        if (!digest)
-            count(SP_COUNT_DIGEST_UNKNOWN, 1);
-        q->set[ASK_DIGEST] = digest ? (__u32)digest_set(t, digest, SP_DIGEST_FILE) : t->unknown_digest[SP_DIGEST_FILE];
-    }
     return 0;
 }
 
@@ -166,7 +185,7 @@ static __always_inline int concerns_anyone(__u32 operation)
 
 /* Decides by sets that have been made sure of; `object` is the subject's where the object is no process. */
 __noinline int decide_by(struct sp_policy_tables *t, struct scratch *s, struct process_sets *subject,
-                         struct process_sets *object)
+                         struct process_sets *object, struct image *image)
 {
     if (!t || !s || !subject || !object)
         return 0;
@@ -179,14 +198,12 @@ __noinline int decide_by(struct sp_policy_tables *t, struct scratch *s, struct p
     q.set[ASK_DETAIL] = detail_set(t, a);
     q.path.set[0] = q.set[ASK_FLAGS] = q.set[ASK_FILESYSTEM] = q.set[ASK_DIGEST] = q.set[ASK_VERITY] = t->all_rules;
     if (a->has_path) {
-        if (t->used & (SP_USED_PATH | SP_USED_FLAGS)) {
-            resolve_object(s);
-            count(SP_COUNT_WALKS, 1);
-            if (a->path.unresolvable)
-                count(SP_COUNT_UNRESOLVABLE + (a->path.unresolvable & 7), 1);
-        }
+        if (t->asked[operation] & SP_USED_PATH)
+            ask_about_path(t, s, image, &q.path);
+        if (t->asked[operation] & SP_USED_DIGEST)
+            q.set[ASK_DIGEST] = file_digest_set(t, s, image);
         ask_about_file(t, s, &q);
-        if ((t->used & SP_USED_PATH) &&
+        if ((t->asked[operation] & SP_USED_PATH) &&
             (a->path.unresolvable == SP_PATH_RACED || a->path.unresolvable == SP_PATH_NO_MEMORY))
             blind = true;
     }
@@ -201,8 +218,8 @@ __noinline int decide_by(struct sp_policy_tables *t, struct scratch *s, struct p
     return 0;
 }
 
-/* Decides the attempt in `s`; `other` is the storage of the task that is the object, if it has any. */
-static __always_inline void decide(struct scratch *s, struct subject *other)
+/* Decides the attempt in `s`; `other` is the storage of the task that is the object, `image` that of the file. */
+static __always_inline void decide(struct scratch *s, struct subject *other, struct image *image)
 {
     struct attempt *a = &s->attempt;
     __u32 operation = a->operation & (SP_OPERATIONS - 1);
@@ -242,7 +259,7 @@ static __always_inline void decide(struct scratch *s, struct subject *other)
             }
         }
     }
-    decide_by(t, s, subject, object);
+    decide_by(t, s, subject, object, image);
 }
 
 /* Reports the attempt of the current task. */
@@ -317,11 +334,10 @@ static __always_inline int without_memory(__u32 operation, int concerned)
     return -EPERM; /* what can't be decided isn't let pass */
 }
 
-/* Decides, reports, counts, and ends the attempt: what the hook returns. */
-static __always_inline int settle(struct scratch *s, struct subject *other)
+/* Reports and counts what was decided, and ends the attempt: what the hook returns. */
+static __always_inline int conclude(struct scratch *s)
 {
     struct attempt *a = &s->attempt;
-    decide(s, other);
     __u32 verdict = a->verdict, operation = a->operation & (SP_OPERATIONS - 1);
     if (verdict != SP_VERDICT_ALLOW || a->listener)
         report(s);
@@ -331,5 +347,15 @@ static __always_inline int settle(struct scratch *s, struct subject *other)
     count(SP_COUNT_DENIED + operation, 1);
     return -EPERM;
 }
+
+static __always_inline int settle(struct scratch *s, struct subject *other)
+{
+    decide(s, other, 0);
+    return conclude(s);
+}
+
+/* What is kept of an image, for an attempt that rules concern; a macro: the kernel takes its own pointers only. */
+#define IMAGE_OF(inode, concerned) \
+    ((concerned)&CONCERNS_RULES ? bpf_inode_storage_get(&images, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE) : 0)
 
 #endif

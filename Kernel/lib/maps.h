@@ -124,13 +124,39 @@ struct list_values {
     __u32 side;
 };
 
+/* What rules an executable or a library satisfies, kept until something that it depends on changes. */
+struct path_set {
+    __u64 generation; /* of the tables; 0 while it is written */
+    __u64 dentry;     /* the name that it was met by, in the mount */
+    __u64 mnt;
+    __u32 renames, mounts; /* sequence counts of a walk that nothing changed under */
+    struct selection set;
+};
+struct content_set {
+    __u64 generation; /* as above */
+    struct sp_content content;
+    __u32 set;
+    __u32 pad;
+};
+struct image {
+    struct path_set path;
+    struct content_set content;
+    __u32 writer; /* taken by who writes */
+    __u32 pad;
+};
+
 #define MAX_GATHERED 256u
 struct scratch {
     char path[PATH_BUFFER + PATH_PAD]; /* built from the end backwards; byte 4095 is the terminating zero */
     __u64 slot;                        /* its own number */
+    __u32 renames, mounts; /* sequence counts of the last walk, if it was `steady`: nothing changed under it */
+    __u32 steady;
+    __u32 pad;
     struct attempt attempt;
     struct process_facts facts; /* of the process whose sets are made sure of */
     struct list_values lists;
+    struct image image;                      /* a copy of what is kept of the object */
+    struct sp_file file;                     /* of the object */
     struct selection gathered[MAX_GATHERED]; /* the sets whose intersection a process's are */
     struct subject spare[SP_SIDES];          /* for a task without storage */
     struct sp_record record;
@@ -188,6 +214,14 @@ struct {
     __type(key, int);
     __type(value, struct subject);
 } subjects SEC(".maps");
+
+/* By inode, for as long as it is in memory; made by the hooks that decide about images. */
+struct {
+    __uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct image);
+} images SEC(".maps");
 
 /* SHA-256 of files, by identity and version of the content: written by the collectors and by the daemon. */
 struct {

@@ -118,6 +118,14 @@ static long walk_step(__u32 index, struct walk *w)
     return 0;
 }
 
+/* SP_FILE_DELETED for a name that is gone; one that is about to be made has no inode. */
+static __always_inline __u32 deleted_flag(struct dentry *dentry)
+{
+    bool gone = !BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry &&
+                BPF_CORE_READ(dentry, d_inode);
+    return gone ? SP_FILE_DELETED : 0;
+}
+
 /* Resolves the place of `dentry_address` in the mount at `mnt_address` into s->path. `s` may be NULL. */
 __noinline int resolve_place(struct scratch *s, __u64 mnt_address, __u64 dentry_address, struct resolved *out)
 {
@@ -134,10 +142,9 @@ __noinline int resolve_place(struct scratch *s, __u64 mnt_address, __u64 dentry_
     out->unresolvable = SP_PATH_ANONYMOUS;
     if (!dentry || !mnt)
         return 0;
-    if (!BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry &&
-        BPF_CORE_READ(dentry, d_inode)) /* a name that is about to be made has no inode */
-        out->flags |= SP_FILE_DELETED;
+    out->flags = deleted_flag(dentry);
     s->path[PATH_END] = 0;
+    s->steady = 0;
     struct walk w = {.buffer = s->path};
     __u64 previous = 0;
     for (int i = 0; i < MAX_WALKS; i++) {
@@ -157,6 +164,9 @@ __noinline int resolve_place(struct scratch *s, __u64 mnt_address, __u64 dentry_
         __u64 odd = (renames | mounts) & 1, seen = w.at.digest * 2 + odd * (2 * i + 1);
         __u64 changed = odd | (sequence_of(&rename_lock) ^ renames) | (sequence_of(&mount_lock) ^ mounts);
         asm volatile("" : "+r"(changed));
+        s->renames = renames;
+        s->mounts = mounts;
+        s->steady = !changed;
         if (!changed || seen == previous)
             return 0;
         previous = seen;
@@ -233,15 +243,18 @@ static __always_inline struct dentry *shown_dentry(struct file *file)
     return is_backing(file) ? BPF_CORE_READ(backing, user_path.dentry) : BPF_CORE_READ(file, f_path.dentry);
 }
 
-/* The path that the user opened `file` by: an overlay's mapping holds the real file, with the user's path beside it. */
+/* The address of the path that the user opened `file` by: an overlay's mapping holds the real file, with that beside it. */
+static __always_inline __u64 shown_path(struct file *file)
+{
+    return (__u64)file + (is_backing(file) ? bpf_core_field_offset(struct backing_file, user_path)
+                                           : bpf_core_field_offset(struct file, f_path));
+}
+
 static __always_inline void resolve_file(struct scratch *s, __u64 address, struct resolved *out)
 {
     struct file *file = (struct file *)address;
-    __u64 path = address + bpf_core_field_offset(struct file, f_path);
     bool backing = is_backing(file);
-    if (backing)
-        path = address + bpf_core_field_offset(struct backing_file, user_path);
-    resolve_path(s, path, out);
+    resolve_path(s, shown_path(file), out);
     /* Until 6.12 an overlay of an overlay tells its own place only to the outer one. There is a path, and it can't be had:
      * refused when a rule concerns it, as a path that is renamed all the time. */
     if (backing && out->unresolvable == SP_PATH_ANONYMOUS)

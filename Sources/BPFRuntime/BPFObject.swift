@@ -109,6 +109,15 @@ public final class BPFObject: BPFKernel, @unchecked Sendable {
         return value.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self) }
     }
 
+    /// A 64-bit element of a pinned array map; `nil` when there is no such map or no such element.
+    public static func pinnedElement(at path: String, index: UInt32) -> UInt64? {
+        let descriptor = bpf_obj_get(path)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var (index, value) = (index, UInt64(0))
+        return bpf_map_lookup_elem(descriptor, &index, &value) == 0 ? value : nil
+    }
+
     // MARK: Loading and attaching
 
     /// Whether the running kernel has an LSM hook of that name that programs can be attached to.

@@ -88,6 +88,7 @@ public enum KernelMap: String, CaseIterable, Sendable {
     case scratch
     case subjects
     case programs
+    case images
     case contentDigests = "content_digests"
     case scripts
     case testPaths = "test_paths"

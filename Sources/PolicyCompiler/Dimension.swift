@@ -22,6 +22,8 @@ enum Dimension: Int, CaseIterable {
     static let paths = allCases.filter { $0.rawValue <= Dimension.objectInterpreter.rawValue }
     static let digests: [Dimension] = [.fileDigest, .subjectDigest, .objectDigest, .verity]
 
+    static let ofFiles: [Dimension] = [.filePath, .fileDigest, .verity, .filesystem, .flags]
+
     static func exe(_ side: Side) -> Dimension { side == .subject ? .subjectExe : .objectExe }
     static func cgroup(_ side: Side) -> Dimension { side == .subject ? .subjectCgroup : .objectCgroup }
     static func container(_ side: Side) -> Dimension { side == .subject ? .subjectContainer : .objectContainer }

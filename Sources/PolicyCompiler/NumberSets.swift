@@ -10,6 +10,8 @@ struct NumberSets {
     private(set) var signal: [UInt32] = []
     private(set) var mapping: [UInt32] = []
     private(set) var flags: [UInt32] = []
+    /// What any clause on an operation asks about a file.
+    private(set) var asked: [PolicyTables.FieldsUsed] = []
     /// A bit for every operation that a rule concerns.
     private(set) var operations: UInt32 = 0
 
@@ -21,6 +23,7 @@ struct NumberSets {
                 operations |= 1 << operation.kernelNumber
             }
         }
+        asked = Self.asked(clauses)
         for set in byOperation { operation.append(try sets.intern(set)) }
         let both: UInt128 = 1 << UInt128(Access.read.kernelNumber) | 1 << UInt128(Access.write.kernelNumber)
         func bit(_ number: Int) -> UInt128 { number == 0 ? 0 : 1 << UInt128(number) }
@@ -29,6 +32,18 @@ struct NumberSets {
         signal = try table(clauses, .signal, &sets) { 1 << UInt128($0) }
         mapping = try table(clauses, .mapping, &sets) { UInt128($0) }
         flags = try table(clauses, .flags, &sets) { UInt128($0) }
+    }
+
+    private static func asked(_ clauses: Clauses) -> [PolicyTables.FieldsUsed] {
+        var asked = [PolicyTables.FieldsUsed](repeating: [], count: Operation.kernelNumbers)
+        for dimension in Dimension.ofFiles {
+            for clause in clauses[dimension].byClause.keys {
+                for operation in clauses.entries[clause].rule.operations.flatMap(\.decidedOperations) {
+                    asked[Int(operation.kernelNumber)].formUnion(dimension.used)
+                }
+            }
+        }
+        return asked
     }
 
     /// - Parameter bits: what an index stands for; it is in the lists that have any of these.

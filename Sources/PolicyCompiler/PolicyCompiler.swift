@@ -114,6 +114,7 @@ extension PolicyTables {
         unknownDigest = ofDigests.unknown
         operations = ofNumbers.operations
         operationSets = ofNumbers.operation
+        asked = ofNumbers.asked
         accessSets = ofNumbers.access
         areaSets = ofNumbers.area
         signalSets = ofNumbers.signal

@@ -37,6 +37,8 @@ public struct PolicyTables: Sendable {
     public internal(set) var unknownDigest: InlineArray<4, UInt32> = [0, 0, 0, 0]
     /// By operation number, `Operation.kernelNumbers` of them.
     public internal(set) var operationSets: [UInt32] = []
+    /// What any clause on an operation asks about a file; as many as ``operationSets``.
+    public internal(set) var asked: [FieldsUsed] = []
     /// By `enum sp_access`.
     public internal(set) var accessSets: [UInt32] = []
     /// By `enum sp_area`.

@@ -29,6 +29,7 @@ extension PolicyTables {
         copy(otherDigest.elements, to: value, at: sp_policy_tables_other_digest, limit: Int(SP_DIGEST_FIELDS))
         copy(unknownDigest.elements, to: value, at: sp_policy_tables_unknown_digest, limit: Int(SP_DIGEST_FIELDS))
         copy(operationSets, to: value, at: sp_policy_tables_operation_set, limit: Int(SP_OPERATIONS))
+        copy(asked.map(\.rawValue), to: value, at: sp_policy_tables_asked, limit: Int(SP_OPERATIONS))
         copy(accessSets, to: value, at: sp_policy_tables_access_set, limit: Int(SP_ACCESSES))
         copy(areaSets, to: value, at: sp_policy_tables_area_set, limit: Int(SP_AREAS))
         copy(signalSets, to: value, at: sp_policy_tables_signal_set, limit: Int(SP_SIGNALS))

@@ -24,7 +24,7 @@ typedef uint64_t sp_u64;
 typedef int32_t sp_s32;
 #endif
 
-#define SP_ABI_VERSION 2u
+#define SP_ABI_VERSION 3u
 
 #include "sallyport_abi_operations.h"
 #include "sallyport_abi_tables.h"

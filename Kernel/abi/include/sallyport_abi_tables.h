@@ -157,6 +157,7 @@ struct sp_policy_tables {
     sp_u32 other_digest[SP_DIGEST_FIELDS];   /* known, and named by no rule */
     sp_u32 unknown_digest[SP_DIGEST_FIELDS]; /* verity: the file has none */
     sp_u32 operation_set[SP_OPERATIONS];     /* rules on that operation */
+    sp_u32 asked[SP_OPERATIONS];             /* what any of them asks about a file: enum sp_field_used */
     sp_u32 access_set[SP_ACCESSES];          /* by enum sp_access */
     sp_u32 area_set[SP_AREAS];               /* by enum sp_area */
     sp_u32 signal_set[SP_SIGNALS];           /* by number */
@@ -194,6 +195,7 @@ static const sp_u64 sp_policy_tables_start = __builtin_offsetof(struct sp_policy
 static const sp_u64 sp_policy_tables_other_digest = __builtin_offsetof(struct sp_policy_tables, other_digest);
 static const sp_u64 sp_policy_tables_unknown_digest = __builtin_offsetof(struct sp_policy_tables, unknown_digest);
 static const sp_u64 sp_policy_tables_operation_set = __builtin_offsetof(struct sp_policy_tables, operation_set);
+static const sp_u64 sp_policy_tables_asked = __builtin_offsetof(struct sp_policy_tables, asked);
 static const sp_u64 sp_policy_tables_access_set = __builtin_offsetof(struct sp_policy_tables, access_set);
 static const sp_u64 sp_policy_tables_area_set = __builtin_offsetof(struct sp_policy_tables, area_set);
 static const sp_u64 sp_policy_tables_signal_set = __builtin_offsetof(struct sp_policy_tables, signal_set);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The sets of rules that an executable or a library satisfies by its path and by its content, kept in inode storage. The
+ * file is met again with every execution; then neither its path is walked nor its digest looked up.
+ *
+ * Kept of a path: only what a walk found that no rename and no mount went on beside (path.h). The kernel's two sequence
+ * counts tell at once whether there was any since, wherever that was: a rename anywhere costs one walk an image, and no
+ * hook on renames is needed. Kept of a content: until a write changes it. What a chmod changes isn't kept.
+ * Each reason has a counter (enum sp_invalidation).
+ */
+#ifndef SALLYPORT_IMAGE_H
+#define SALLYPORT_IMAGE_H
+
+/* Why the kept set of a path isn't that of `path` any more (enum sp_invalidation), or SETS_VALID. */
+static __always_inline __u32 path_staleness(struct sp_policy_tables *t, struct path_set *kept, struct path *path)
+{
+    if (kept->generation != t->generation)
+        return kept->generation ? SP_INVALID_FILE_GENERATION : SP_INVALID_FILE_NEW;
+    if (kept->dentry != (__u64)BPF_CORE_READ(path, dentry) || kept->mnt != (__u64)BPF_CORE_READ(path, mnt))
+        return SP_INVALID_FILE_NAME;
+    if (kept->mounts != sequence_of(&mount_lock)) /* a mount changes both */
+        return SP_INVALID_FILE_MOUNT;
+    if (kept->renames != sequence_of(&rename_lock))
+        return SP_INVALID_FILE_RENAME;
+    return SETS_VALID;
+}
+
+/* Copies the kept set of the path of the attempt's file to `out`; 0 if there is none that holds. */
+__noinline int kept_path_set(struct sp_policy_tables *t, struct scratch *s, struct image *image, struct selection *out)
+{
+    if (!t || !s || !image || !out)
+        return 0;
+    struct path_set *copy = &s->image.path;
+    bpf_probe_read_kernel(copy, sizeof(*copy), &image->path);
+    asm volatile("" ::: "memory");
+    if (*(volatile __u64 *)&image->path.generation != copy->generation)
+        return 0; /* it is being written */
+    __u32 reason = path_staleness(t, copy, (struct path *)shown_path((struct file *)s->attempt.file));
+    if (reason != SETS_VALID) {
+        count(SP_COUNT_INVALIDATED + (reason & 15), 1);
+        return 0;
+    }
+    *out = copy->set;
+    s->attempt.path.unresolvable = SP_RESOLVED;
+    s->attempt.path.flags = deleted_flag((struct dentry *)copy->dentry);
+    return 1;
+}
+
+/* Keeps the set that the path has which was just walked. One writer at a time; another one's is as good. */
+__noinline int keep_path_set(struct sp_policy_tables *t, struct scratch *s, struct image *image, struct selection *set)
+{
+    if (!t || !s || !image || !set || !s->steady || s->attempt.path.unresolvable)
+        return 0;
+    struct path *path = (struct path *)shown_path((struct file *)s->attempt.file);
+    struct path_set *to = &image->path;
+    if (__sync_val_compare_and_swap(&image->writer, 0, 1) != 0)
+        return 0;
+    *(volatile __u64 *)&to->generation = 0;
+    asm volatile("" ::: "memory");
+    to->dentry = (__u64)BPF_CORE_READ(path, dentry);
+    to->mnt = (__u64)BPF_CORE_READ(path, mnt);
+    to->renames = s->renames;
+    to->mounts = s->mounts;
+    to->set = *set;
+    asm volatile("" ::: "memory");
+    *(volatile __u64 *)&to->generation = t->generation;
+    __sync_lock_test_and_set(&image->writer, 0);
+    return 1;
+}
+
+static __always_inline bool is_same_content(const struct sp_content *a, const struct sp_content *b)
+{
+    return !((a->inode ^ b->inode) | (a->size ^ b->size) | (a->change_seconds ^ b->change_seconds) |
+             (a->change_nanoseconds ^ b->change_nanoseconds) | (a->device ^ b->device) |
+             (a->generation ^ b->generation));
+}
+
+/* The set of a content, if it is kept, through `out`. */
+static __always_inline bool kept_content_set(struct sp_policy_tables *t, struct scratch *s, struct image *image,
+                                             const struct sp_content *content, __u32 *out)
+{
+    struct content_set *copy = &s->image.content;
+    bpf_probe_read_kernel(copy, sizeof(*copy), &image->content);
+    asm volatile("" ::: "memory");
+    if (*(volatile __u64 *)&image->content.generation != copy->generation || copy->generation != t->generation)
+        return false;
+    if (!is_same_content(&copy->content, content)) {
+        count(SP_COUNT_INVALIDATED + SP_INVALID_FILE_CHANGE, 1);
+        return false;
+    }
+    *out = copy->set;
+    return true;
+}
+
+static __always_inline void keep_content_set(struct sp_policy_tables *t, struct image *image,
+                                             const struct sp_content *content, __u32 set)
+{
+    struct content_set *to = &image->content;
+    if (__sync_val_compare_and_swap(&image->writer, 0, 1) != 0)
+        return;
+    *(volatile __u64 *)&to->generation = 0;
+    asm volatile("" ::: "memory");
+    to->content = *content;
+    to->set = set;
+    asm volatile("" ::: "memory");
+    *(volatile __u64 *)&to->generation = t->generation;
+    __sync_lock_test_and_set(&image->writer, 0);
+}
+
+/* The set of the digest of the attempt's file; `image` may be NULL. */
+__noinline int file_digest_set(struct sp_policy_tables *t, struct scratch *s, struct image *image)
+{
+    if (!t || !s)
+        return 0;
+    struct inode *inode = (struct inode *)s->attempt.inode;
+    __u32 set = t->unknown_digest[SP_DIGEST_FILE];
+    if (!inode || BPF_CORE_READ(inode, i_writecount.counter) > 0) {
+        count(SP_COUNT_DIGEST_UNKNOWN, 1); /* nobody knows what will have been written */
+        return set;
+    }
+    struct sp_content content = {};
+    content_of(inode, &content);
+    if (image && kept_content_set(t, s, image, &content, &set))
+        return set;
+    struct sp_content_digest *digest = bpf_map_lookup_elem(&content_digests, &content);
+    if (digest) {
+        set = digest_set(t, digest, SP_DIGEST_FILE);
+        if (image)
+            keep_content_set(t, image, &content, set);
+        return set;
+    }
+    content.pad = (__u32)bpf_get_current_pid_tgid(); /* taken just now, for this thread (digest.bpf.c) */
+    digest = bpf_map_lookup_elem(&content_digests, &content);
+    if (digest)
+        return digest_set(t, digest, SP_DIGEST_FILE);
+    count(SP_COUNT_DIGEST_UNKNOWN, 1);
+    return set;
+}
+
+#endif
