@@ -23,6 +23,7 @@ struct Module {
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -55,9 +56,10 @@ let modules: [Module] = [
     Module(name: "PolicyTools", uses: ["EndpointModel", "PathAutomaton", "PolicyLanguage", "PolicyCompiler"]),
     Module(name: "PolicyInstaller", uses: ["EndpointModel", "KernelABI", "BPFRuntime", "PolicyCompiler"]),
 
-    // Events: the kernel's records → values; operations held for a verdict.
+    // Events: the kernel's records → values; operations held for a verdict; digests that the kernel asks for.
     Module(name: "Sensor", uses: ["EndpointModel", "KernelABI", "LinuxSystem", "BPFRuntime"]),
     Module(name: "Gate", uses: ["EndpointModel", "LinuxSystem"]),
+    Module(name: "ContentDigests", uses: ["KernelABI", "LinuxSystem", "BPFRuntime"], products: [crypto]),
 
     // The API and its two ends.
     Module(name: "SallyportAPI", products: [protobuf, grpcCore, grpcProtobuf]),
@@ -74,7 +76,7 @@ let modules: [Module] = [
         name: "Daemon",
         uses: [
             "EndpointModel", "KernelABI", "LinuxSystem", "KernelPrograms", "BPFRuntime", "PolicyCompiler",
-            "PolicyInstaller", "Sensor", "Gate", "Sessions",
+            "PolicyInstaller", "Sensor", "Gate", "ContentDigests", "Sessions",
         ],
         products: [argumentParser, logging, lifecycle, signals]),
     Module(
@@ -168,6 +170,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),

@@ -27,19 +27,83 @@ static __always_inline void content_of(struct inode *inode, struct sp_content *o
     }
 }
 
-/* The digest of the file's content, if anybody knows it and nobody has it open for writing. */
-static __always_inline struct sp_content_digest *digest_of(__u64 inode_address)
+/* Whether the file has a content that a digest can be of: a regular file that nobody has open for writing. */
+static __always_inline bool has_content(struct inode *inode, struct sp_content *out)
 {
-    struct inode *inode = (struct inode *)inode_address;
-    struct sp_content content = {};
-    if (!inode || BPF_CORE_READ(inode, i_writecount.counter) > 0)
-        return 0;
-    content_of(inode, &content);
-    struct sp_content_digest *known = bpf_map_lookup_elem(&content_digests, &content);
+    if (!inode || (BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFREG || BPF_CORE_READ(inode, i_writecount.counter) > 0)
+        return false;
+    content_of(inode, out);
+    return true;
+}
+
+/* The digest of the content, if anybody knows it; one that holds for this thread alone leaves its number in `pad`. */
+static __always_inline struct sp_content_digest *digest_of(struct sp_content *content)
+{
+    struct sp_content_digest *known = bpf_map_lookup_elem(&content_digests, content);
     if (known)
         return known;
-    content.pad = (__u32)bpf_get_current_pid_tgid(); /* taken just now, for this thread (digest.bpf.c) */
-    return bpf_map_lookup_elem(&content_digests, &content);
+    content->pad = (__u32)bpf_get_current_pid_tgid(); /* taken just now (digest.bpf.c) */
+    known = bpf_map_lookup_elem(&content_digests, content);
+    if (!known)
+        content->pad = 0;
+    return known;
+}
+
+#define REQUEST_INTERVAL_NS 1000000000ull
+
+/* File systems that answer when they like: reading one would hold up all others' digests. */
+static __always_inline bool is_remote(struct inode *inode)
+{
+    switch (BPF_CORE_READ(inode, i_sb, s_magic)) {
+    case 0x65735546: /* FUSE */
+    case 0x6969:     /* NFS */
+    case 0xff534d42: /* CIFS */
+    case 0xfe534d42: /* SMB2 */
+    case 0x01021997: /* 9p */
+    case 0x00c36400: /* Ceph */
+    case 0x6b414653: /* AFS */
+    case 0x73757245: /* Coda */
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Whether to ask the daemon for a digest that nobody knows. */
+static __always_inline bool should_request(struct inode *inode, const struct sp_content *content)
+{
+    if (is_remote(inode))
+        return false;
+    __u64 now = bpf_ktime_get_boot_ns();
+    __u64 *last = bpf_map_lookup_elem(&digests_wanted, content);
+    if (last && now - *last < REQUEST_INTERVAL_NS)
+        return false;
+    bpf_map_update_elem(&digests_wanted, content, &now, BPF_ANY);
+    return true;
+}
+
+/* Asks the daemon for the digest of a content that lies at the path in s->path. Ring full: the next attempt asks again. */
+__noinline int request_digest(struct scratch *s, struct resolved *r, __u64 task_address, struct sp_content *content)
+{
+    if (!s || !r || !content || r->unresolvable)
+        return 0;
+    struct task_struct *task = (struct task_struct *)task_address;
+    struct sp_digest_request *request = (struct sp_digest_request *)s->tail;
+    __u32 start = r->start & (PATH_BUFFER - 1);
+    __u32 length = PATH_END - start;
+    request->content = *content;
+    request->pid = BPF_CORE_READ(task, tgid);
+    request->mount_namespace = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+    request->length = length;
+    request->pad = 0;
+    asm volatile("" : "+r"(length));
+    if (!length || length > SP_MAX_REQUEST_PATH)
+        return 0;
+    bpf_probe_read_kernel(request->path, length, s->path + start);
+    __u32 size = __builtin_offsetof(struct sp_digest_request, path) + length;
+    if (size <= sizeof(*request))
+        bpf_ringbuf_output(&digest_requests, request, size, 0);
+    return 0;
 }
 
 #endif

@@ -72,19 +72,6 @@ __noinline int copy_object_sets(struct sp_policy_tables *t, struct scratch *s, s
     return *(volatile __u64 *)&kept->generation == copy->generation && staleness(t, copy, &f) == SETS_VALID;
 }
 
-static __always_inline void resolve_object(struct scratch *s)
-{
-    struct attempt *a = &s->attempt;
-    a->path.start = PATH_END;
-    a->path.flags = 0;
-    a->path.unresolvable = SP_PATH_ANONYMOUS;
-    a->resolved = 1;
-    if (a->file)
-        resolve_file(s, a->file, &a->path);
-    else if (a->dentry)
-        resolve_place(s, a->mnt ? a->mnt : first_mount((struct dentry *)a->dentry), a->dentry, &a->path);
-}
-
 /* A file system's type by its name of at most 15 bytes: FNV-1a. */
 static __always_inline __u64 filesystem_name_key(const char *name)
 {

@@ -11,6 +11,20 @@
 #ifndef SALLYPORT_IMAGE_H
 #define SALLYPORT_IMAGE_H
 
+/* Finds out the path of the attempt's object, for rules and for the report. */
+static __always_inline void resolve_object(struct scratch *s)
+{
+    struct attempt *a = &s->attempt;
+    a->path.start = PATH_END;
+    a->path.flags = 0;
+    a->path.unresolvable = SP_PATH_ANONYMOUS;
+    a->resolved = 1;
+    if (a->file)
+        resolve_file(s, a->file, &a->path);
+    else if (a->dentry)
+        resolve_place(s, a->mnt ? a->mnt : first_mount((struct dentry *)a->dentry), a->dentry, &a->path);
+}
+
 /* Why the kept set of a path isn't that of `path` any more (enum sp_invalidation), or SETS_VALID. */
 static __always_inline __u32 path_staleness(struct sp_policy_tables *t, struct path_set *kept, struct path *path)
 {
@@ -112,27 +126,25 @@ __noinline int file_digest_set(struct sp_policy_tables *t, struct scratch *s, st
 {
     if (!t || !s)
         return 0;
-    struct inode *inode = (struct inode *)s->attempt.inode;
-    __u32 set = t->unknown_digest[SP_DIGEST_FILE];
-    if (!inode || BPF_CORE_READ(inode, i_writecount.counter) > 0) {
-        count(SP_COUNT_DIGEST_UNKNOWN, 1); /* nobody knows what will have been written */
-        return set;
-    }
+    struct attempt *a = &s->attempt;
     struct sp_content content = {};
-    content_of(inode, &content);
-    if (image && kept_content_set(t, s, image, &content, &set))
-        return set;
-    struct sp_content_digest *digest = bpf_map_lookup_elem(&content_digests, &content);
-    if (digest) {
-        set = digest_set(t, digest, SP_DIGEST_FILE);
-        if (image)
-            keep_content_set(t, image, &content, set);
-        return set;
+    __u32 set = t->unknown_digest[SP_DIGEST_FILE];
+    if (has_content((struct inode *)a->inode, &content)) {
+        if (image && kept_content_set(t, s, image, &content, &set))
+            return set;
+        struct sp_content_digest *digest = digest_of(&content);
+        if (digest) {
+            set = digest_set(t, digest, SP_DIGEST_FILE);
+            if (image && !content.pad)
+                keep_content_set(t, image, &content, set);
+            return set;
+        }
+        if (should_request((struct inode *)a->inode, &content)) {
+            if (!a->resolved)
+                resolve_object(s);
+            request_digest(s, &a->path, a->subject ? a->subject : bpf_get_current_task(), &content);
+        }
     }
-    content.pad = (__u32)bpf_get_current_pid_tgid(); /* taken just now, for this thread (digest.bpf.c) */
-    digest = bpf_map_lookup_elem(&content_digests, &content);
-    if (digest)
-        return digest_set(t, digest, SP_DIGEST_FILE);
     count(SP_COUNT_DIGEST_UNKNOWN, 1);
     return set;
 }

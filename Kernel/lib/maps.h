@@ -231,6 +231,18 @@ struct {
     __type(value, struct sp_content_digest);
 } content_digests SEC(".maps");
 
+/* Contents whose digest the daemon was asked for, with the time: once a second each. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 4096);
+    __type(key, struct sp_content);
+    __type(value, __u64);
+} digests_wanted SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 1 << 18);
+} digest_requests SEC(".maps");
+
 /* What belongs to this load alone, read and written in place: no look-up. */
 
 struct sp_runtime runtime SEC(".data.runtime");

@@ -254,16 +254,25 @@ __noinline int gather_digest(struct sp_policy_tables *t, struct scratch *s, __u6
 {
     if (!t || !s)
         return 0;
-    struct task_struct *task = (struct task_struct *)task_address;
+    struct file *exe = BPF_CORE_READ((struct task_struct *)task_address, mm, exe_file);
     __u32 field = (SP_DIGEST_EXE + (side & 1)) & (SP_DIGEST_FIELDS - 1);
-    struct sp_content_digest *digest = digest_of((__u64)BPF_CORE_READ(task, mm, exe_file, f_inode));
-    if (!digest) {
-        count(SP_COUNT_DIGEST_UNKNOWN, 1);
-        gather(s, GATHER_DIGEST, t->unknown_digest[field]);
-        return 0;
+    struct inode *inode = exe ? BPF_CORE_READ(exe, f_inode) : 0;
+    struct sp_content content = {};
+    if (has_content(inode, &content)) {
+        struct sp_content_digest *digest = digest_of(&content);
+        if (digest) {
+            gather(s, GATHER_DIGEST, digest_set(t, digest, field));
+            return 1;
+        }
+        if (should_request(inode, &content)) {
+            struct resolved r = {.start = PATH_END};
+            resolve_file(s, (__u64)exe, &r);
+            request_digest(s, &r, task_address, &content);
+        }
     }
-    gather(s, GATHER_DIGEST, digest_set(t, digest, field));
-    return 1;
+    count(SP_COUNT_DIGEST_UNKNOWN, 1);
+    gather(s, GATHER_DIGEST, t->unknown_digest[field]);
+    return 0;
 }
 
 /* Adds the sets of all lists; returns their number. */

@@ -19,6 +19,9 @@ public protocol BPFKernel: AnyObject, Sendable {
     /// The memory of a mappable array map; valid as long as the kernel object lives.
     func memory(of map: String) throws(BPFError) -> UnsafeMutableRawBufferPointer
 
+    /// Stores the value of a key in a map; both have the map's sizes.
+    func store(in map: String, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) throws(BPFError)
+
     /// Opens a ring for reading. One reader a ring.
     func openRing(_ map: String) throws(BPFError) -> any RecordRing
 

@@ -235,6 +235,15 @@ public final class BPFObject: BPFKernel, @unchecked Sendable {
         return mapping.bytes
     }
 
+    public func store(
+        in map: String, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
+    ) throws(BPFError) {
+        let raw = try self.map(map)
+        precondition(key.count == Int(bpf_map__key_size(raw)) && value.count == Int(bpf_map__value_size(raw)))
+        let code = bpf_map_update_elem(try mapDescriptor(map), key.baseAddress, value.baseAddress, UInt64(BPF_ANY))
+        guard code == 0 else { throw BPFError("update map \(map)", code: -code) }
+    }
+
     public func openRing(_ map: String) throws(BPFError) -> any RecordRing {
         try LibraryRing(descriptor: try mapDescriptor(map), name: map)
     }

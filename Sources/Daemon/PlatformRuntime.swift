@@ -81,8 +81,9 @@ struct PlatformRuntime: Service {
             hub.stop()
             server.beginGracefulShutdown()
         }
-        let threads = try startThreads(
-            session: session, sensor: sensor, hub: hub, gateTables: gateTables, failure: failure)
+        let threads = try PlatformThreads(
+            session: session, sensor: sensor, hub: hub, gateTables: gateTables, gateMounts: options.gateMounts,
+            failure: failure, logger: logger)
         try failure.check()
         logger.notice(
             "platform is up",
@@ -125,55 +126,5 @@ struct PlatformRuntime: Service {
     private func openSession() throws -> KernelSession {
         try KernelSession.open(
             ceiling: options.ceiling, gateMounts: options.gateMounts, ringBytes: options.ringBytes)
-    }
-
-    // MARK: Threads
-
-    private struct Threads {
-        var sensor: Sensor
-        var sensorThread: SystemThread
-        var gate: ExecGate?
-        var gateThread: SystemThread?
-
-        func stop() {
-            gate?.stop()
-            gateThread?.join()
-            sensor.stop()
-            sensorThread.join()
-        }
-    }
-
-    private func startThreads(
-        session: KernelSession, sensor: Sensor, hub: EventHub, gateTables: GateTables, failure: ThreadFailure
-    ) throws -> Threads {
-        let logger = logger
-        let started = StartSignal()
-        let sensorThread = try SystemThread(name: "sensor") {
-            do {
-                try sensor.run(started: { started.signal() }, deliver: { hub.publish($0) })
-            } catch {
-                failure.report("events can't be read any more: \(error)")
-                started.signal()
-            }
-        }
-        started.wait()
-        guard session.tier == .gate else { return Threads(sensor: sensor, sensorThread: sensorThread) }
-        let gate = try ExecGate(mounts: options.gateMounts)
-        let sequence = try EventSequence(session.object)
-        let decide = GateDecider(sensor: sensor, hub: hub, tables: gateTables, sequence: sequence)
-        let gateThread = try SystemThread(name: "gate") {
-            do {
-                try gate.run(
-                    decide: { decide.mayGoOn(pid: $0, file: $1) },
-                    refused: { error in
-                        logger.warning(
-                            "the kernel refused an execution: it couldn't open the file for the gate",
-                            metadata: ["reason": "\(error)"])
-                    })
-            } catch {
-                failure.report("executions can't be held any more: \(error)")
-            }
-        }
-        return Threads(sensor: sensor, sensorThread: sensorThread, gate: gate, gateThread: gateThread)
     }
 }

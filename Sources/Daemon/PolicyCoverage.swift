@@ -22,29 +22,11 @@ struct PolicyCoverage: Sendable {
                         + " answers: \(cover.reason)")
             }
         }
-        for rule in policy.rules where rule.asksForFileDigest {
-            for operation in rule.operations where operation != .processExec && operation != .imageLoad {
-                complaints.append(
-                    "rule '\(rule.name)' of policy '\(policy.name)' asks for the digest of a file on \(operation.rawValue):"
-                        + " this version takes digests of what is executed or loaded, so name process.exec or image.load"
-                )
-            }
-        }
         for field in Set(policy.fieldConditions.map(\.field)).sorted(by: { $0.rawValue < $1.rawValue }) {
             guard let reason = missingFields[field] else { continue }
             complaints.append(
                 "policy '\(policy.name)' asks for \(field.rawValue), which this machine can't tell: \(reason)")
         }
         return complaints
-    }
-}
-
-extension Rule {
-    /// Whether the rule has a condition on the content of a file that it is about. (A process's executable is known.)
-    fileprivate var asksForFileDigest: Bool {
-        guard let object, operations.allSatisfy({ OperationCatalogue.description(of: $0).object != .process }) else {
-            return false
-        }
-        return (object.all + object.not).contains { $0.field == .digest }
     }
 }

@@ -90,6 +90,8 @@ public enum KernelMap: String, CaseIterable, Sendable {
     case programs
     case images
     case contentDigests = "content_digests"
+    case digestsWanted = "digests_wanted"
+    case digestRequests = "digest_requests"
     case scripts
     case testPaths = "test_paths"
     /// `struct sp_config`: constants, set before loading.

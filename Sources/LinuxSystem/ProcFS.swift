@@ -42,6 +42,12 @@ public enum ProcFS {
         return count > 0 ? Array(buffer[..<count]) : nil
     }
 
+    /// The number of a process's mount namespace.
+    public static func mountNamespace(of process: String) -> UInt32? {
+        guard let target = link("/proc/\(process)/ns/mnt") else { return nil }
+        return UInt32(String(decoding: target, as: UTF8.self).filter(\.isNumber))
+    }
+
     public static func ownPID() -> Int32 { getpid() }
 
     /// Processors that can ever be online.

@@ -72,7 +72,8 @@ do {
             ExecScenarios.all + ImageScenarios.all + RuleScenarios.all, in: lab, policies: [Make.denyTree])
         let others = await run(
             ProcessScenarios.all + MemoryScenarios.all + ModuleScenarios.all + FileScenarios.all
-                + KernelAccessScenarios.all + FieldScenarios.all + InvalidationScenarios.all + EvasionScenarios.all, in: lab, policies: [])
+                + KernelAccessScenarios.all + FieldScenarios.all + DigestScenarios.all
+                + InvalidationScenarios.all + EvasionScenarios.all, in: lab, policies: [])
         if (try? await lab.setPolicies([Make.denyTree])) == nil { say("FAIL  the policy for what follows") }
         let second = await run(FieldScenarios.restarting + ResilienceScenarios.all, in: lab, policies: nil)
         lab.disconnect()

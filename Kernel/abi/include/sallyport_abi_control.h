@@ -66,6 +66,18 @@ struct sp_content_digest {
     sp_u64 word[4]; /* as in sp_digest */
 };
 
+/* In the ring `digest_requests`: a content that nobody knows the digest of, and where it lay. The daemon answers by an
+ * entry in the map `content_digests`. */
+#define SP_MAX_REQUEST_PATH 4096u
+struct sp_digest_request {
+    struct sp_content content;
+    sp_u32 pid;             /* who met it, initial pid namespace */
+    sp_u32 mount_namespace; /* its number: the path is from the root of that */
+    sp_u32 length;          /* of the path */
+    sp_u32 pad;
+    char path[SP_MAX_REQUEST_PATH]; /* only `length` bytes of it are in the ring */
+};
+
 /* What a load's programs share with the daemon that loaded them: the value of the map `.data.runtime`. */
 #define SP_STRIPES 16u
 struct sp_runtime {
@@ -86,6 +98,7 @@ struct sp_config {
 _Static_assert(sizeof(struct sp_control) == 296, "sp_control");
 _Static_assert(sizeof(struct sp_content) == 40, "sp_content");
 _Static_assert(sizeof(struct sp_content_digest) == 32, "sp_content_digest");
+_Static_assert(__builtin_offsetof(struct sp_digest_request, path) == 56, "sp_digest_request.path");
 _Static_assert(sizeof(struct sp_runtime) == 64 + 16 * 256, "sp_runtime");
 _Static_assert(sizeof(struct sp_config) == 16, "sp_config");
 

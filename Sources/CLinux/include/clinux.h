@@ -24,5 +24,20 @@ uint64_t clinux_fetch_add(void *counter, uint64_t amount);
 /* Names the calling thread, at most 15 bytes. */
 void clinux_name_thread(const char *name);
 
+/* open(2) as a place in the tree only, without following a last symbolic link; for reading, without a new access time. */
+int clinux_open_place(const char *path);
+int clinux_open_unnoticed(const char *path);
+
+/* The parts of stat(2)'s device number. */
+unsigned clinux_major(uint64_t device);
+unsigned clinux_minor(uint64_t device);
+
+/* Takes a lease on a file that is open for reading (fcntl(2)): refused while anybody has it open for writing, and broken
+ * by who opens it so, who waits until it is closed. 0, or -1 with errno. */
+int clinux_take_read_lease(int fd);
+
+/* Whether the lease holds and nobody wants it broken. */
+int clinux_has_read_lease(int fd);
+
 /* Registers open files with a new io_uring, which holds them until it is closed: its descriptor, or -1 with errno. */
 int clinux_hold_files(const int *files, unsigned count);
