@@ -25,21 +25,34 @@ struct intersection {
     __u32 count;
     __u32 pad;
     struct {
-        __u64 left; /* words that this set hasn't been applied to */
-        __u32 set;
+        __u64 left; /* words that the set before `next` hasn't been applied to */
+        __u32 next;
         __u32 pad;
     } at;
 };
 
+/*
+ * One word of one set, or the beginning of the next set. A process meets no condition of most rules by having none: such
+ * a field's set is all of them and leaves things as they are. Words that a set hasn't got go without being looked at, so
+ * that an execution costs what rules on its process there are, not what rules there are.
+ */
 static long intersect_step(__u32 index, struct intersection *x)
 {
     struct process_sets *out = x->out;
     if (!x->at.left) {
-        x->at.set++;
+        __u32 next = x->at.next & (MAX_GATHERED - 1);
+        asm volatile("" : "+r"(next));
+        if (x->at.next >= x->count || next >= MAX_GATHERED)
+            return 1;
+        x->at.next++;
+        struct selection *selection = &x->scratch->gathered[next];
+        if (selection->set[0] == x->tables->all_rules)
+            return 0;
+        out->summary &= selection_summary(x->tables, selection);
         x->at.left = out->summary;
-        return x->at.set >= x->count || !x->at.left;
+        return !x->at.left;
     }
-    __u32 word = (__u32)__builtin_ctzll(x->at.left) & (SP_SET_WORDS - 1), set = x->at.set & (MAX_GATHERED - 1);
+    __u32 word = (__u32)__builtin_ctzll(x->at.left) & (SP_SET_WORDS - 1), set = (x->at.next - 1) & (MAX_GATHERED - 1);
     x->at.left &= x->at.left - 1;
     asm volatile("" : "+r"(word));
     asm volatile("" : "+r"(set));
@@ -79,7 +92,10 @@ static long operations_step(__u32 index, struct operations_walk *w)
     return 0;
 }
 
-/* Intersects the first `count` sets of s->gathered, and finds the operations that anything is left for. */
+/*
+ * Intersects the first `count` sets of s->gathered, and finds the operations that anything is left for. Words that the
+ * summary doesn't name mean nothing.
+ */
 __noinline int intersect(struct sp_policy_tables *t, struct scratch *s, struct process_sets *out, __u32 count)
 {
     if (!t || !s || !out)
@@ -89,7 +105,7 @@ __noinline int intersect(struct sp_policy_tables *t, struct scratch *s, struct p
 #pragma unroll
     for (int i = 0; i < SP_SET_WORDS; i++)
         out->words[i] = ~0ull;
-    struct intersection x = {.tables = t, .scratch = s, .out = out, .count = count, .at.left = out->summary};
+    struct intersection x = {.tables = t, .scratch = s, .out = out, .count = count};
     forget(&x.at, sizeof(x.at));
     bpf_loop(MAX_GATHERED * (SP_SET_WORDS + 1), intersect_step, &x, 0);
     struct operations_walk w = {.tables = t, .out = out, .at.left = out->summary};
