@@ -14,11 +14,9 @@
  *   lsm/sb_mount, sb_umount, sb_remount, move_mount, sb_pivotroot  file.mount
  */
 
-static __always_inline int place_decision(__u32 operation, __u32 access, __u64 mnt, __u64 dentry)
+/* Of an operation that something follows from. */
+static __always_inline int concerned_decision(__u32 operation, int concerned, __u32 access, __u64 mnt, __u64 dentry)
 {
-    int concerned = concerns(operation);
-    if (!concerned)
-        return 0; /* nothing follows from it */
     struct scratch *s = begin_attempt(operation, concerned);
     if (!s)
         return without_memory(operation, concerned);
@@ -30,17 +28,46 @@ static __always_inline int place_decision(__u32 operation, __u32 access, __u64 m
     return settle(s, 0);
 }
 
-static __always_inline int path_decision(__u32 operation, __u32 access, __u64 path)
+static __always_inline int place_decision(__u32 operation, __u32 access, __u64 mnt, __u64 dentry)
 {
-    struct path *p = (struct path *)path;
-    return place_decision(operation, access, (__u64)BPF_CORE_READ(p, mnt), (__u64)BPF_CORE_READ(p, dentry));
+    int concerned = concerns(operation);
+    if (!concerned)
+        return 0; /* nothing follows from it */
+    return concerned_decision(operation, concerned, access, mnt, dentry);
+}
+
+static __always_inline int path_decision(__u32 operation, __u32 access, const struct path *path)
+{
+    int concerned = concerns(operation);
+    if (!concerned)
+        return 0; /* nothing follows from it */
+    struct path *p = (struct path *)address_of(path);
+    return concerned_decision(operation, concerned, access, (__u64)BPF_CORE_READ(p, mnt),
+                              (__u64)BPF_CORE_READ(p, dentry));
 }
 
 /* A name in a directory. */
 static __always_inline int name_decision(__u32 operation, const struct path *directory, struct dentry *dentry)
 {
+    int concerned = concerns(operation);
+    if (!concerned)
+        return 0; /* nothing follows from it */
     struct path *p = (struct path *)address_of(directory);
-    return place_decision(operation, 0, (__u64)BPF_CORE_READ(p, mnt), address_of(dentry));
+    return concerned_decision(operation, concerned, 0, (__u64)BPF_CORE_READ(p, mnt), address_of(dentry));
+}
+
+/* Two names, in directories on one mount: one after the other. */
+static __always_inline int names_decision(__u32 operation, const struct path *directory, struct dentry *first,
+                                          struct dentry *second)
+{
+    int concerned = concerns(operation);
+    if (!concerned)
+        return 0; /* nothing follows from it */
+    struct path *p = (struct path *)address_of(directory);
+    __u64 mnt = (__u64)BPF_CORE_READ(p, mnt);
+    if (concerned_decision(operation, concerned, 0, mnt, address_of(first)))
+        return -EPERM; /* neither name changes */
+    return concerned_decision(operation, concerned, 0, mnt, address_of(second));
 }
 
 SEC("lsm/file_open")
@@ -114,9 +141,8 @@ int BPF_PROG(file_rename, const struct path *old_dir, struct dentry *old_dentry,
 {
     if (ret)
         return ret; /* another module has refused: nothing to add */
-    if (name_decision(SP_OP_FILE_RENAME, old_dir, old_dentry))
-        return -EPERM; /* it keeps its name */
-    return name_decision(SP_OP_FILE_RENAME, new_dir, new_dentry);
+    /* Neither a rename nor a link leaves the mount. */
+    return names_decision(SP_OP_FILE_RENAME, new_dir, old_dentry, new_dentry);
 }
 
 SEC("lsm/path_link")
@@ -124,10 +150,7 @@ int BPF_PROG(file_link, struct dentry *old_dentry, const struct path *new_dir, s
 {
     if (ret)
         return ret; /* another module has refused: nothing to add */
-    /* A link stays within a mount: the new directory's is the old name's. */
-    if (name_decision(SP_OP_FILE_LINK, new_dir, old_dentry))
-        return -EPERM; /* no link is made */
-    return name_decision(SP_OP_FILE_LINK, new_dir, new_dentry);
+    return names_decision(SP_OP_FILE_LINK, new_dir, old_dentry, new_dentry);
 }
 
 SEC("lsm/path_chmod")
@@ -135,7 +158,7 @@ int BPF_PROG(file_mode, const struct path *path, unsigned int mode, int ret)
 {
     if (ret)
         return ret; /* another module has refused: nothing to add */
-    return path_decision(SP_OP_FILE_SET_ATTRIBUTES, SP_ACCESS_MODE, address_of(path));
+    return path_decision(SP_OP_FILE_SET_ATTRIBUTES, SP_ACCESS_MODE, path);
 }
 
 SEC("lsm/path_chown")
@@ -143,7 +166,7 @@ int BPF_PROG(file_owner, const struct path *path, __u64 uid, __u64 gid, int ret)
 {
     if (ret)
         return ret; /* another module has refused: nothing to add */
-    return path_decision(SP_OP_FILE_SET_ATTRIBUTES, SP_ACCESS_OWNER, address_of(path));
+    return path_decision(SP_OP_FILE_SET_ATTRIBUTES, SP_ACCESS_OWNER, path);
 }
 
 #define ATTR_MODE (1u << 0)
@@ -200,7 +223,7 @@ int BPF_PROG(file_truncate, const struct path *path, int ret)
 {
     if (ret)
         return ret; /* another module has refused: nothing to add */
-    return path_decision(SP_OP_FILE_TRUNCATE, 0, address_of(path));
+    return path_decision(SP_OP_FILE_TRUNCATE, 0, path);
 }
 
 /* Since 6.2; before, ftruncate comes by path_truncate. */
@@ -209,7 +232,7 @@ int BPF_PROG(file_truncate_open, struct file *file, int ret)
 {
     if (ret)
         return ret; /* another module has refused: nothing to add */
-    return path_decision(SP_OP_FILE_TRUNCATE, 0, address_of(file) + bpf_core_field_offset(struct file, f_path));
+    return path_decision(SP_OP_FILE_TRUNCATE, 0, &file->f_path);
 }
 
 #define MS_REMOUNT 32ul
@@ -222,7 +245,7 @@ int BPF_PROG(file_mount, const char *source, const struct path *path, const char
     if (ret)
         return ret; /* another module has refused: nothing to add */
     __u32 access = flags & MS_REMOUNT ? SP_ACCESS_REMOUNT : flags & MS_MOVE ? SP_ACCESS_MOVE_MOUNT : SP_ACCESS_MOUNT;
-    return path_decision(SP_OP_FILE_MOUNT, access, address_of(path));
+    return path_decision(SP_OP_FILE_MOUNT, access, path);
 }
 
 SEC("lsm/sb_umount")
@@ -247,7 +270,7 @@ int BPF_PROG(file_move_mount, const struct path *from, const struct path *to, in
 {
     if (ret)
         return ret; /* another module has refused: nothing to add */
-    return path_decision(SP_OP_FILE_MOUNT, SP_ACCESS_MOVE_MOUNT, address_of(to));
+    return path_decision(SP_OP_FILE_MOUNT, SP_ACCESS_MOVE_MOUNT, to);
 }
 
 SEC("lsm/sb_pivotroot")
@@ -255,5 +278,5 @@ int BPF_PROG(file_pivot_root, const struct path *old, const struct path *new, in
 {
     if (ret)
         return ret; /* another module has refused: nothing to add */
-    return path_decision(SP_OP_FILE_MOUNT, SP_ACCESS_PIVOT_ROOT, address_of(new));
+    return path_decision(SP_OP_FILE_MOUNT, SP_ACCESS_PIVOT_ROOT, new);
 }

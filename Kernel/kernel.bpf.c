@@ -81,9 +81,20 @@ static __always_inline __u32 area_of_file(struct inode *inode, struct dentry *de
     }
 }
 
+/* Whether a file may be an area at all: most files aren't, and are told by their inode alone. */
+static __always_inline bool may_be_area(struct inode *inode)
+{
+    if ((inode->i_mode & S_IFMT) == S_IFCHR)
+        return true;
+    unsigned long magic = inode->i_sb->s_magic;
+    return magic == PROC_SUPER_MAGIC || magic == TRACEFS_MAGIC || magic == DEBUGFS_MAGIC;
+}
+
 /* The part of file_open that concerns the kernel itself: nonzero refuses. */
 static __always_inline int area_decision(struct file *file, __u32 mode)
 {
+    if (!may_be_area(file->f_inode))
+        return 0; /* no such area */
     int concerned = concerns(SP_OP_KERNEL_ACCESS);
     if (!concerned)
         return 0; /* nothing follows from it */

@@ -73,10 +73,12 @@ int BPF_PROG(image_protect, struct vm_area_struct *vma, unsigned long reqprot, u
 {
     if (ret)
         return ret; /* another module has refused: nothing to add */
-    unsigned long had = BPF_CORE_READ(vma, vm_flags);
+    if (!(prot & PROT_EXEC))
+        return 0; /* data */
+    unsigned long had = vma->vm_flags;
     bool turns = !(had & VM_EXEC); /* else it was decided when it became executable, but for writing */
-    if (!(prot & PROT_EXEC) || !(turns || (prot & PROT_WRITE && !(had & VM_WRITE))))
-        return 0; /* data, or no more than it was */
+    if (!turns && !(prot & PROT_WRITE && !(had & VM_WRITE)))
+        return 0; /* no more than it was */
     struct file *file = BPF_CORE_READ(vma, vm_file);
     __u64 address = (__u64)file, inode = 0;
     __u32 mapping = prot & PROT_WRITE ? SP_MAPPING_WRITABLE : 0;
@@ -92,15 +94,16 @@ int BPF_PROG(image_protect, struct vm_area_struct *vma, unsigned long reqprot, u
         if (turns && mapping_decision(SP_OP_IMAGE_LOAD, address, inode, 0, SP_FILE_MPROTECT, 0))
             return -EPERM; /* the protection stays as it was */
     } else {
-        struct mm_struct *mm = BPF_CORE_READ(vma, vm_mm);
-        unsigned long start = BPF_CORE_READ(vma, vm_start), end = BPF_CORE_READ(vma, vm_end);
-        unsigned long stack = BPF_CORE_READ(mm, start_stack);
+        struct mm_struct *mm = vma->vm_mm;
+        unsigned long start = vma->vm_start, end = vma->vm_end;
         mapping |= SP_MAPPING_ANONYMOUS;
         if (written)
             mapping |= SP_MAPPING_WAS_WRITABLE;
-        if ((start <= stack && stack <= end) || (had & VM_GROWSDOWN))
+        if (had & VM_GROWSDOWN)
             mapping |= SP_MAPPING_STACK;
-        if (start < BPF_CORE_READ(mm, brk) && end > BPF_CORE_READ(mm, start_brk))
+        if (mm && start <= mm->start_stack && mm->start_stack <= end)
+            mapping |= SP_MAPPING_STACK;
+        if (mm && start < mm->brk && end > mm->start_brk)
             mapping |= SP_MAPPING_HEAP;
     }
     if (!mapping)

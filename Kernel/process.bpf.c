@@ -26,6 +26,7 @@ static __always_inline void remember_script(struct scratch *s)
     __u64 key = bpf_get_current_pid_tgid();
     if (bpf_map_lookup_elem(&scripts, &key))
         return;
+    __sync_fetch_and_add(&scripts_kept, 1);
     if (!a->resolved)
         resolve_object(s);
     /* The value is too large for the stack: build it where the record is built. */
@@ -43,10 +44,10 @@ static __always_inline void remember_script(struct scratch *s)
     bpf_map_update_elem(&scripts, &key, pending, BPF_ANY);
 }
 
-static __always_inline void forget_script(void)
+static __always_inline void forget_script(__u64 key)
 {
-    __u64 key = bpf_get_current_pid_tgid();
-    bpf_map_delete_elem(&scripts, &key);
+    if (!bpf_map_delete_elem(&scripts, &key))
+        __sync_fetch_and_sub(&scripts_kept, 1);
 }
 
 SEC("lsm/bprm_check_security")
@@ -55,8 +56,9 @@ int BPF_PROG(process_exec, struct linux_binprm *bprm, int ret)
     if (ret)
         return ret; /* another module has refused: nothing to add */
     bool script = is_script(bprm);
-    if (bprm->interp == bprm->filename)
-        forget_script(); /* the first of a chain: what is there was left by an exec that failed later on */
+    if (scripts_kept && bprm->interp == bprm->filename)
+        forget_script(
+            bpf_get_current_pid_tgid()); /* the first of a chain: what is there was left by an exec that failed later on */
     /* Success is reported by the tracepoint, which needs the script's path. */
     int concerned = concerns(SP_OP_PROCESS_EXEC) & CONCERNS_RULES;
     if (!concerned && !script)
@@ -77,7 +79,7 @@ int BPF_PROG(process_exec, struct linux_binprm *bprm, int ret)
     give_scratch(s->slot);
     if (verdict == SP_VERDICT_DENY) {
         count(SP_COUNT_DENIED + SP_OP_PROCESS_EXEC, 1);
-        forget_script();
+        forget_script(bpf_get_current_pid_tgid());
         return -EPERM; /* the program doesn't start; the caller lives on */
     }
     return 0; /* no rule denies */
@@ -120,7 +122,7 @@ int BPF_PROG(process_exec_done, struct task_struct *task, pid_t old_pid, struct 
         append_path(s, SP_FIELD_INTERPRETER, &path);
         s->record.file = pending->file;
         append_bytes(s, SP_FIELD_PATH, pending->unresolvable, address_of(pending->path), pending->length);
-        bpf_map_delete_elem(&scripts, &key);
+        forget_script(key);
     } else {
         describe_file(file, &path, &s->record.file);
         append_path(s, SP_FIELD_PATH, &path);

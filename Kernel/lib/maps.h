@@ -188,6 +188,8 @@ struct {
     __type(key, __u64);
     __type(value, struct pending_script);
 } scripts SEC(".maps");
+/* How many are kept, or more: what others pushed out isn't taken off. While it is 0 there is nothing to forget. */
+__u64 scripts_kept;
 
 /* Executables by path, for as long as the machine runs: descendants are decided by them. What doesn't fit is found out by
  * walking, and unknown as an ancestor (SP_COUNT_PROGRAMS_FULL). */
