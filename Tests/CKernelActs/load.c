@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Load and cost: the same thing again and again, as fast as it goes. */
+/* Load: the same thing again and again, as fast as it goes. */
 #include "child.h"
 #include "kernel_acts.h"
+#include "loops.h"
 
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 
-static char *const no_environment[] = {NULL};
-
-static uint64_t now(void)
+uint64_t now(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -31,14 +30,13 @@ int acts_forks(int count)
     return failed;
 }
 
-/* vfork: 0 when the program ran and ended with 0, -errno when exec failed. */
-static int quick_exec(const char *path)
+int quick_exec(const char *path)
 {
     volatile int error = 0;
-    char *argv[] = {(char *)path, NULL};
+    char *argv[] = {(char *)path, NULL}, *envp[] = {NULL};
     pid_t pid = vfork();
     if (pid == 0) {
-        execve(path, argv, no_environment);
+        execve(path, argv, envp);
         error = errno;
         _exit(111);
     }
@@ -83,44 +81,4 @@ void acts_map_flood(const char *denied, int milliseconds, struct acts_load *out)
     out->last_error = fd < 0 ? -errno : 0;
     if (fd >= 0)
         close(fd);
-}
-
-static uint64_t time_exec(const char *path, int count)
-{
-    uint64_t begin = now();
-    for (int i = 0; i < count; i++)
-        if (quick_exec(path))
-            return 0;
-    return now() - begin;
-}
-
-static uint64_t time_fork(int count)
-{
-    uint64_t begin = now();
-    for (int i = 0; i < count; i++) {
-        pid_t pid = vfork();
-        if (pid == 0)
-            _exit(0);
-        if (pid < 0)
-            return 0;
-        child_reap(pid);
-    }
-    return now() - begin;
-}
-
-uint64_t acts_exec_cost(const char *path, int count, int batches)
-{
-    uint64_t least_frame = UINT64_MAX, least_whole = UINT64_MAX;
-    if (!time_exec(path, count))
-        return 0;
-    for (int i = 0; i < batches; i++) {
-        uint64_t frame = time_fork(count), whole = time_exec(path, count);
-        if (!frame || !whole)
-            return 0;
-        if (frame < least_frame)
-            least_frame = frame;
-        if (whole < least_whole)
-            least_whole = whole;
-    }
-    return least_whole > least_frame ? (least_whole - least_frame) / (uint64_t)count : 0;
 }

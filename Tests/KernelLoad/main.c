@@ -6,7 +6,7 @@
 //   kernel-load forks COUNT                            prints: FAILED
 //   kernel-load execs DENIED ALLOWED MILLISECONDS      prints: ATTEMPTS WRONG LAST-ERROR
 //   kernel-load maps DENIED MILLISECONDS               prints: ATTEMPTS WRONG LAST-ERROR
-//   kernel-load cost ROOT PROGRAM...                   prints: NANOSECONDS of an exec of each, with ROOT as its root
+//   kernel-load cost ROOT LOOP PATH COUNT REPETITIONS  prints: NANOSECONDS of each repetition, with ROOT as its root
 //
 // Ends with 0 when it did what it was asked for, whatever the outcome; 2 for wrong usage.
 #define _GNU_SOURCE
@@ -15,7 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "cost_acts.h"
 #include "kernel_acts.h"
+
+#define MAX_REPETITIONS 64
 
 int main(int count, char **words)
 {
@@ -35,17 +38,24 @@ int main(int count, char **words)
         printf("%" PRIu64 " %" PRIu64 " %d\n", load.attempts, load.wrong, load.last_error);
         return 0;
     }
-    if (count >= 4 && !strcmp(words[1], "cost")) {
-        if (chroot(words[2]) || chdir("/")) {
+    if (count == 7 && !strcmp(words[1], "cost")) {
+        int repetitions = atoi(words[6]);
+        uint64_t nanoseconds[MAX_REPETITIONS];
+        if (repetitions > MAX_REPETITIONS || chroot(words[2]) || chdir("/")) {
             perror(words[2]);
             return 1;
         }
-        for (int i = 3; i < count; i++)
-            printf("%" PRIu64 "\n", acts_exec_cost(words[i], 50, 10));
+        int error = acts_cost(words[3], words[4], atoi(words[5]), repetitions, nanoseconds);
+        if (error) {
+            fprintf(stderr, "%s: %s\n", words[3], strerror(-error));
+            return 1;
+        }
+        for (int i = 0; i < repetitions; i++)
+            printf("%" PRIu64 "\n", nanoseconds[i]);
         return 0;
     }
     fputs("usage: kernel-load forks COUNT | execs DENIED ALLOWED MILLISECONDS | maps DENIED MILLISECONDS |"
-          " cost ROOT PROGRAM...\n",
+          " cost ROOT LOOP PATH COUNT REPETITIONS\n",
           stderr);
     return 2;
 }

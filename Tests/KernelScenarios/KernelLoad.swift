@@ -11,8 +11,8 @@ struct KernelLoad {
         case execs(seconds: UInt64)
         /// A denied file mapped executable, as fast as it can be refused.
         case maps(seconds: UInt64)
-        /// The cost of executing programs, named as seen below a root of their own.
-        case cost(root: String, programs: [String])
+        /// One operation again and again.
+        case cost(CostLoop)
     }
 
     /// What a load of executions came to.
@@ -43,7 +43,8 @@ struct KernelLoad {
             case .forks(let count): ["forks", "\(count)"]
             case .execs(let seconds): ["execs", Lab.deniedProgram, Lab.tiny, "\(seconds * 1000)"]
             case .maps(let seconds): ["maps", Lab.deniedLibrary, "\(seconds * 1000)"]
-            case .cost(let root, let programs): ["cost", root] + programs
+            case .cost(let loop):
+                ["cost", CostLoop.root, loop.word, loop.path, "\(loop.count)", "\(loop.repetitions)"]
             }
         let output = "/run/load-\(name)"
         unlink(output)

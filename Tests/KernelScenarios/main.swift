@@ -7,7 +7,7 @@
 //   gate           tier gate: boot with an lsm= list without bpf
 //   agreement      random decisions in the kernel against the reference evaluator
 //   instructions   what the verifier processed for each program, as JSON
-//   cost           instructions of an exec, bare and with 10 and 4,096 patterns, as JSON
+//   cost           instructions of single operations, bare and under more and more rules, as JSON
 //   events         events a second and the daemon's memory, as JSON
 
 import CKernelActs
@@ -27,14 +27,14 @@ guard arguments.count >= 2, getenv("VM") != nil else {
     duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
 }
 
-func lab(_ options: [String] = []) async throws -> Lab {
+func lab(_ options: [String] = [], starting: Bool = true) async throws -> Lab {
     guard arguments.count >= 4 else { throw Failure("the paths of sallyportd and sallyport are missing") }
     try Lab.prepare()
     // From tmpfs, not through the VM's slow share of the host's files.
     try Lab.copy(arguments[2], to: Lab.root + "/sallyportd")
     try Lab.copy(arguments[3], to: Lab.root + "/sallyport")
     let daemon = DaemonProcess(binary: Lab.root + "/sallyportd", cli: Lab.root + "/sallyport", name: "sallyport")
-    try await daemon.start(options)
+    if starting { try await daemon.start(options) }
     return try Lab(daemon: daemon)
 }
 
@@ -98,7 +98,7 @@ do {
     case "instructions":
         say(try KernelDecisions.instructionCounts())
     case "cost":
-        try await Measurements.run(try await lab())
+        say(try await CostMeasurement.run(try await lab(starting: false)))
     case "events":
         try await Measurements.events(try await lab())
     default:

@@ -54,18 +54,6 @@ struct ScenarioTests {
         }
     }
 
-    @Test("4,096 patterns cost an exec no more than 1.10 times what 10 patterns cost")
-    func cost() throws {
-        let outcome = try MicroVM.scenarios("cost", kernel: "6.12", options: ["--icount"])
-        print("cost:\n\(outcome.output)")
-        try #require(outcome.status == 0, "\(outcome.output)")
-        let figures = try MicroVM.json(in: outcome.output)
-        for figure in ["small_4096_over_10", "dynamic_4096_over_10"] {
-            let ratio = try #require(figures[figure] as? Double)
-            #expect(ratio <= 1.10, "\(figure)")
-        }
-    }
-
     @Test("20,000 forks are reported while they happen")
     func events() throws {
         let outcome = try MicroVM.scenarios("events", kernel: "6.12", options: ["--cpus", "2"])

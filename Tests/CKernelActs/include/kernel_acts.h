@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* System calls that tests perform and that Swift can't: programs started in every way, load, cost. */
+/* System calls that tests perform and that Swift can't: programs started in every way, load. */
 #pragma once
 #include <stdint.h>
 
@@ -49,10 +49,6 @@ void acts_load(const char *denied, const char *allowed, int milliseconds, struct
 
 /* Maps a denied file executable again and again: denials as fast as they come. */
 void acts_map_flood(const char *denied, int milliseconds, struct acts_load *out);
-
-/* Nanoseconds that one exec of the program costs, vfork, exit and wait taken off: means over `count`, the least of some
- * batches. 0 on failure. */
-uint64_t acts_exec_cost(const char *path, int count, int batches);
 
 int acts_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data);
 int acts_unmount(const char *target);
