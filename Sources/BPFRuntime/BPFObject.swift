@@ -309,6 +309,27 @@ public final class BPFObject: BPFKernel, @unchecked Sendable {
             recursionMisses: info.recursion_misses)
     }
 
+    /// One instruction as the kernel was given it; one that loads 64 bits takes two places.
+    public struct Instruction: Hashable, Sendable {
+        public var code: UInt8
+        /// The source register, or what the immediate value is.
+        public var source: UInt8
+        public var offset: Int16
+        public var immediate: Int32
+    }
+
+    /// A loaded program with all that it calls behind it: maps are descriptors.
+    public func instructions(of name: String) throws(BPFError) -> [Instruction] {
+        let program = try program(name)
+        let raw = UnsafeBufferPointer(start: bpf_program__insns(program), count: bpf_program__insn_cnt(program))
+        return raw.map {
+            Instruction(code: $0.code, source: UInt8($0.src_reg), offset: $0.off, immediate: $0.imm)
+        }
+    }
+
+    /// The descriptor of a map; it stays the object's.
+    public func mapDescriptor(of name: String) throws(BPFError) -> Int32 { try mapDescriptor(name) }
+
     public func skippedRuns(of program: String) throws(BPFError) -> UInt64 { try info(program).recursionMisses }
 
     // MARK: Names

@@ -53,16 +53,18 @@ struct CostMeasurement {
         try await lab.daemon.start()
         defer { lab.daemon.end() }
         try await Task.sleep(for: Self.settling)
-        try expect(attached(), [], "programs attached without a policy")
+        try expect(Attachments.names, [], "programs attached without a policy")
         try measureStopped("no_policy", all)
         try measure("no_policy_daemon_running", reported)
 
         try await install(CostPolicies.onOthers)
-        try require(attached().isDisjoint(with: ["file_open", "image_protect", "process_signal"]), "\(attached())")
+        try require(
+            Attachments.names.isDisjoint(with: ["file_open", "image_protect", "process_signal"]), "\(Attachments.names)"
+        )
         try measureStopped("other_rules", all)
 
         try await install(CostPolicies.onSiblings)
-        try require(attached().isSuperset(of: ["file_open", "image_protect"]), "\(attached())")
+        try require(Attachments.names.isSuperset(of: ["file_open", "image_protect"]), "\(Attachments.names)")
         try measureStopped("sibling_rules", all)
 
         try await install(CostPolicies.onFiles(rules: 1))
@@ -83,19 +85,6 @@ struct CostMeasurement {
         try await lab.setPolicies([policy])
         lab.disconnect()
         try await Task.sleep(for: settling + .milliseconds(300))
-    }
-
-    /// The deciding programs that are attached: their attachments are pinned by name.
-    private func attached() -> Set<String> {
-        var found: Set<String> = []
-        var matches = glob_t()
-        defer { globfree(&matches) }
-        guard glob("/sys/fs/bpf/sallyport/links-*/*", 0, nil, &matches) == 0 else { return [] }
-        for index in 0..<Int(matches.gl_pathc) {
-            guard let path = matches.gl_pathv[index].map({ String(cString: $0) }) else { continue }
-            found.insert(String(path[path.index(after: path.lastIndex(of: "/")!)...]))
-        }
-        return found
     }
 
     private mutating func measureStopped(_ configuration: String, _ loops: [CostLoop]) throws {

@@ -8,6 +8,7 @@
 //   agreement      random decisions in the kernel against the reference evaluator
 //   instructions   what the verifier processed for each program, as JSON
 //   cost           instructions of single operations, bare and under more and more rules, as JSON
+//   fast-paths     instructions and look-ups of programs where no rule concerns the subject, as JSON
 //   events         events a second and the daemon's memory, as JSON
 
 import CKernelActs
@@ -19,7 +20,7 @@ func say(_ text: String) { _ = (text + "\n").withCString { write(STDOUT_FILENO, 
 let arguments = CommandLine.arguments
 guard arguments.count >= 2, getenv("VM") != nil else {
     say(
-        "usage, in the micro-VM only: kernel-scenarios scenarios|gate|agreement|instructions|cost|events SALLYPORTD SALLYPORT"
+        "usage, in the micro-VM only: kernel-scenarios scenarios|gate|agreement|instructions|cost|fast-paths|events SALLYPORTD SALLYPORT"
     )
     exit(2)
 }
@@ -99,6 +100,10 @@ do {
         say(try KernelDecisions.instructionCounts())
     case "cost":
         say(try await CostMeasurement.run(try await lab(starting: false)))
+    case "fast-paths":
+        let lab = try await lab()
+        say(try await FastPathMeasurement.run(lab))
+        lab.daemon.end()
     case "events":
         try await Measurements.events(try await lab())
     default:
