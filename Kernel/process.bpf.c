@@ -181,6 +181,8 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(process_exit, struct task_struct *task)
 {
     struct signal_struct *signal = task->signal;
+    if (runtime.digest_taker == bpf_get_current_pid_tgid())
+        runtime.digest_taker = 0; /* its number may become another's */
     if (signal->live.counter != 0)
         return 0; /* other threads live on */
     __u32 slot = 0;

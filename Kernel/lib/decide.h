@@ -219,7 +219,7 @@ static __always_inline void decide(struct scratch *s, struct subject *other, str
         return;
     }
     a->generation = t->generation;
-    if (!(t->operations >> operation & 1))
+    if (!(t->operations >> operation & 1) || bpf_get_current_pid_tgid() == runtime.digest_taker)
         return;
     struct task_struct *task = bpf_get_current_task_btf();
     __u64 address = a->subject ? a->subject : bpf_get_current_task();

@@ -25,6 +25,11 @@ void clinux_name_thread(const char *name)
     prctl(PR_SET_NAME, name, 0, 0, 0);
 }
 
+unsigned clinux_thread_number(void)
+{
+    return (unsigned)gettid();
+}
+
 int clinux_open_place(const char *path)
 {
     return open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);

@@ -29,15 +29,18 @@ public final class DigestTaker: Sendable {
     private let kernel: any BPFKernel
     private let requests: String
     private let digests: String
+    private let runtime: String
     private let stopping = Atomic(false)
 
     /// - Parameters:
     ///   - requests: the name of the ring of `struct sp_digest_request`.
     ///   - digests: the name of the map from `struct sp_content` to `struct sp_content_digest`.
-    public init(kernel: any BPFKernel, requests: String, digests: String) {
+    ///   - runtime: the name of the map whose value is a `struct sp_runtime`.
+    public init(kernel: any BPFKernel, requests: String, digests: String, runtime: String) {
         self.kernel = kernel
         self.requests = requests
         self.digests = digests
+        self.runtime = runtime
     }
 
     public func stop() { stopping.store(true, ordering: .relaxed) }
@@ -45,6 +48,9 @@ public final class DigestTaker: Sendable {
     /// Answers requests until `stop`.
     public func run() throws(BPFError) {
         let ring = try kernel.openRing(requests)
+        let words = try kernel.memory(of: runtime).baseAddress!.assumingMemoryBound(to: sp_runtime.self)
+        words.pointee.digest_taker = SystemThread.currentIdentifier
+        defer { words.pointee.digest_taker = 0 }
         let ownNamespace = ProcFS.mountNamespace(of: "self")
         while !stopping.load(ordering: .relaxed) {
             var batch: [DigestRequest] = []

@@ -43,7 +43,7 @@ struct PlatformThreads {
     private mutating func startDigests(_ session: KernelSession, _ failure: ThreadFailure) throws {
         let digests = DigestTaker(
             kernel: session.object, requests: KernelMap.digestRequests.rawValue,
-            digests: KernelMap.contentDigests.rawValue)
+            digests: KernelMap.contentDigests.rawValue, runtime: KernelMap.runtime.rawValue)
         let thread = try SystemThread(name: "digests") {
             do {
                 try digests.run()

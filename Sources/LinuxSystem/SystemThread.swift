@@ -28,6 +28,9 @@ public final class SystemThread: Sendable {
         self.handle = handle
     }
 
+    /// The calling thread as BPF programs see it: process number, thread number (`bpf_get_current_pid_tgid`).
+    public static var currentIdentifier: UInt64 { UInt64(getpid()) << 32 | UInt64(clinux_thread_number()) }
+
     /// Lets the thread end by itself: nobody will join it. Once only, and instead of `join`.
     public func detach() { pthread_detach(handle) }
 

@@ -82,7 +82,10 @@ struct sp_digest_request {
 #define SP_STRIPES 16u
 struct sp_runtime {
     sp_u64 notify; /* bit per operation: report it when allowed */
-    sp_u64 pad[7];
+    /* The daemon's thread that reads files for their digests, by its pid_tgid; 0 is none. What it does isn't decided: the
+     * rule that asks for a digest would deny taking it. */
+    sp_u64 digest_taker;
+    sp_u64 pad[6];
     /* Decisions that ended before anything about the object was looked at, by processor modulo the stripes. */
     sp_u64 fast[SP_STRIPES][SP_OPERATIONS];
 };

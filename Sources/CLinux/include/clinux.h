@@ -24,6 +24,9 @@ uint64_t clinux_fetch_add(void *counter, uint64_t amount);
 /* Names the calling thread, at most 15 bytes. */
 void clinux_name_thread(const char *name);
 
+/* The calling thread's number. */
+unsigned clinux_thread_number(void);
+
 /* open(2) as a place in the tree only, without following a last symbolic link; for reading, without a new access time. */
 int clinux_open_place(const char *path);
 int clinux_open_unnoticed(const char *path);
