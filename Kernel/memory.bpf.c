@@ -10,8 +10,8 @@
  * A program whose own mapping is refused has already left its old image: the kernel ends it with SIGSEGV or SIGKILL.
  */
 
-/* One of the two operations, on the memory of a file (or of none: 0); `own` is its inode where sets are kept of it. */
-static __always_inline int mapping_decision(__u32 operation, __u64 file, __u64 inode, struct inode *own, __u32 flags,
+/* One of the two operations, on the memory of a file (or of none: 0); `image` is the file that the hook was handed. */
+static __always_inline int mapping_decision(__u32 operation, __u64 file, __u64 inode, struct file *image, __u32 flags,
                                             __u32 mapping)
 {
     int concerned = concerns(operation);
@@ -25,7 +25,9 @@ static __always_inline int mapping_decision(__u32 operation, __u64 file, __u64 i
     s->attempt.inode = inode;
     s->attempt.flags = flags;
     s->attempt.mapping = mapping;
-    decide(s, 0, own ? IMAGE_OF(own, concerned) : 0);
+    if (image)
+        take_verity(s, image);
+    decide(s, 0, image ? IMAGE_OF(image->f_inode, concerned) : 0);
     return conclude(s);
 }
 
@@ -56,7 +58,7 @@ int BPF_PROG(image_load, struct file *file, unsigned long reqprot, unsigned long
         struct file *f = (struct file *)address;
         inode = (__u64)BPF_CORE_READ(f, f_inode);
         mapping |= kinds_of_file(BPF_CORE_READ(f, f_path.dentry), BPF_CORE_READ(f, f_path.mnt));
-        if (mapping_decision(SP_OP_IMAGE_LOAD, address, inode, file ? file->f_inode : 0, 0, 0))
+        if (mapping_decision(SP_OP_IMAGE_LOAD, address, inode, file, 0, 0))
             return -EPERM; /* the mapping isn't made */
     } else {
         mapping |= SP_MAPPING_ANONYMOUS;

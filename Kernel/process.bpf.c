@@ -70,6 +70,7 @@ int BPF_PROG(process_exec, struct linux_binprm *bprm, int ret)
     s->attempt.file = address_of(bprm->file);
     s->attempt.inode = address_of(bprm->file->f_inode);
     s->attempt.flags = script ? SP_FILE_SCRIPT : 0;
+    take_verity(s, bprm->file);
     decide(s, 0, IMAGE_OF(bprm->file->f_inode, concerned));
     __u32 verdict = s->attempt.verdict;
     if (script && verdict != SP_VERDICT_DENY)

@@ -24,6 +24,7 @@
 #include "lib/facts.h"
 #include "lib/subject.h"
 #include "lib/image.h"
+#include "lib/verity.h"
 #include "lib/record.h"
 #include "lib/decide.h"
 

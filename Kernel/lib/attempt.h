@@ -28,10 +28,10 @@ struct attempt {
     __u64 credentials; /* of process.credentials: the new ones */
     __u64 name;        /* text for the report */
     __u32 flags;       /* enum sp_file_flags that only the hook knows */
+    __u32 has_verity;  /* s->verity is the file's */
     __u32 has_path;    /* the operation's object is a file, though maybe none was given: unresolvable */
     __u32 listener;    /* report it when allowed */
     __u32 blind;       /* what the rules ask of the processes can't be told at this moment */
-    __u32 pad;
     /* What became of it. */
     __u32 verdict;
     __u32 rule;

@@ -157,8 +157,7 @@ __noinline int ask_about_file(struct sp_policy_tables *t, struct scratch *s, str
     if (asked & SP_USED_FILESYSTEM)
         q->set[ASK_FILESYSTEM] = filesystem_set(t, a->inode);
     if (asked & SP_USED_VERITY)
-        q->set[ASK_VERITY] =
-            t->unknown_digest[SP_DIGEST_VERITY]; /* nobody reads them yet: the daemon refuses the field */
+        q->set[ASK_VERITY] = verity_set(t, s);
     return 0;
 }
 

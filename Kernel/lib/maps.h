@@ -145,6 +145,14 @@ struct image {
     __u32 pad;
 };
 
+/* The kernel's struct fsverity_digest, with room for a SHA-256. */
+struct verity {
+    __u16 algorithm;
+    __u16 size;
+    __u8 bytes[32];
+    __u32 pad;
+};
+
 #define MAX_GATHERED 256u
 struct scratch {
     char path[PATH_BUFFER + PATH_PAD]; /* built from the end backwards; byte 4095 is the terminating zero */
@@ -157,6 +165,7 @@ struct scratch {
     struct list_values lists;
     struct image image;                      /* a copy of what is kept of the object */
     struct sp_file file;                     /* of the object */
+    struct verity verity;                    /* of the object, where attempt.has_verity says so */
     struct selection gathered[MAX_GATHERED]; /* the sets whose intersection a process's are */
     struct subject spare[SP_SIDES];          /* for a task without storage */
     struct sp_record record;

@@ -125,6 +125,11 @@ public final class BPFObject: BPFKernel, @unchecked Sendable {
         libbpf_find_vmlinux_btf_id(name, BPF_LSM_MAC) > 0
     }
 
+    /// Whether the running kernel has a function of that name that programs can call.
+    public static func kernelHasFunction(_ name: String) -> Bool {
+        libbpf_find_vmlinux_btf_id(name, BPF_TRACE_FENTRY) > 0
+    }
+
     /// Makes the maps and loads the programs. The verifier runs here: 50–150 ms a program under emulation.
     public func load() throws(BPFError) {
         LibraryLog.clear()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BPFRuntime
 import EndpointModel
 import LinuxSystem
 
@@ -35,9 +36,11 @@ enum CoverageProbe {
 
     private static func missingFields(_ tier: Tier) -> [Field: String] {
         var missing: [Field: String] = [
-            .vendor: "no vendors are registered: that comes with the registration of agents, in a later version",
-            .verity: "this version doesn't read fs-verity digests: use digest",
+            .vendor: "no vendors are registered: that comes with the registration of agents, in a later version"
         ]
+        if !BPFObject.kernelHasFunction("bpf_get_fsverity_digest") {
+            missing[.verity] = "kernels before 6.8 don't tell fs-verity digests to programs: use digest"
+        }
         if tier == .enforce { return missing }
         for field in Field.allCases where field != .exe && field != .path {
             missing[field] = "at tier \(tier.rawValue) only paths are known"

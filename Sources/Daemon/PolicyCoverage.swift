@@ -22,6 +22,14 @@ struct PolicyCoverage: Sendable {
                         + " answers: \(cover.reason)")
             }
         }
+        for rule in policy.rules where rule.asksForVerity {
+            for operation in rule.operations where operation != .processExec && operation != .imageLoad {
+                complaints.append(
+                    "rule '\(rule.name)' of policy '\(policy.name)' asks for the fs-verity digest of a file on"
+                        + " \(operation.rawValue): the kernel tells it when a file is executed or loaded, so name"
+                        + " process.exec or image.load")
+            }
+        }
         for field in Set(policy.fieldConditions.map(\.field)).sorted(by: { $0.rawValue < $1.rawValue }) {
             guard let reason = missingFields[field] else { continue }
             complaints.append(
@@ -29,4 +37,8 @@ struct PolicyCoverage: Sendable {
         }
         return complaints
     }
+}
+
+extension Rule {
+    fileprivate var asksForVerity: Bool { fieldConditions.contains { $0.field == .verity } }
 }

@@ -5,11 +5,14 @@
 #include "int80.h"
 #include "uring.h"
 
+#include <linux/fs.h>
+#include <linux/fsverity.h>
 #include <linux/openat2.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -312,4 +315,22 @@ int acts_truncate(enum acts_file_truncating way, const char *path)
 {
     struct file_request r = {.way = (int)way, .path = path};
     return child_run(truncate_body, &r);
+}
+
+/* ---- fs-verity ---- */
+
+int acts_enable_verity(const char *path, unsigned char *digest)
+{
+    struct fsverity_enable_arg enable = {.version = 1, .hash_algorithm = FS_VERITY_HASH_ALG_SHA256, .block_size = 4096};
+    struct {
+        struct fsverity_digest head;
+        unsigned char bytes[32];
+    } measured = {.head.digest_size = 32};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    int result = ioctl(fd, FS_IOC_ENABLE_VERITY, &enable) || ioctl(fd, FS_IOC_MEASURE_VERITY, &measured) ? -errno : 0;
+    close(fd);
+    memcpy(digest, measured.bytes, 32);
+    return result;
 }

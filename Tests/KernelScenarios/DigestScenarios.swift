@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BPFRuntime
 import CKernelActs
 import EndpointModel
 import Glibc
@@ -20,6 +21,8 @@ enum DigestScenarios {
         rule.unknownDigest = unknown
         return Make.policy(rule)
     }
+
+    private static var kernelTellsVerity: Bool { BPFObject.kernelHasFunction("bpf_get_fsverity_digest") }
 
     private static func until(_ what: String, _ isTrue: () throws -> Bool) async throws {
         for _ in 0..<100 {
@@ -57,6 +60,40 @@ enum DigestScenarios {
             try await until("the content is known and let pass") { open(folder + "/third") == 0 }
             try expect(open(wanted), refused, "the one that is denied")
         },
+        Scenario("verity: the digest that the kernel vouches for, where it tells it") { lab in
+            let folder = try Lab.folder("verity")
+            let (image, place) = (folder + "/image", folder + "/mounted")
+            try Lab.write([UInt8](repeating: 0, count: 16 << 20), to: image, mode: 0o600)
+            mkdir(place, 0o755)
+            _ = try Lab.output(["/usr/sbin/mkfs.ext4", "-q", "-O", "verity", "-b", "4096", image])
+            for module in ["loop", "ext4"] { _ = try Lab.output(["/usr/sbin/modprobe", module]) }
+            _ = try Lab.output(["/usr/bin/mount", "-o", "loop", image, place])
+            defer { acts_unmount(place) }
+            let (vouched, plain) = (place + "/vouched", place + "/plain")
+            for path in [vouched, plain] { try Lab.copy(Lab.tiny, to: path) }
+            var bytes = [UInt8](repeating: 0, count: 32)
+            try expect(acts_enable_verity(vouched, &bytes), 0, "make it a verity file")
+            let digest = Digest(bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())!
+            let known = FieldCondition.verity([digest])
+            let denial = Make.policy(
+                Make.deny(.processExec, object: Condition(.path(Make.list([place + "/*"])), known)))
+            guard kernelTellsVerity else {
+                do {
+                    try await lab.setPolicies([denial])
+                } catch {
+                    try require("\(error)".contains("kernels before 6.8"), "the reason: \(error)")
+                    return
+                }
+                throw Failure("a policy with verity was taken by a kernel that can't tell it")
+            }
+            try await lab.setPolicies([denial])
+            try expect(Lab.exec(vouched), refused, "the file in the list")
+            try expect(Lab.exec(plain), 0, "a file without fs-verity is in no list")
+            let others = Condition(all: [.path(Make.list([place + "/*"]))], not: [known])
+            try await lab.setPolicies([Make.policy(Make.deny(.processExec, object: others))])
+            try expect(Lab.exec(vouched), 0, "the file in the list of what may run")
+            try expect(Lab.exec(plain), refused, "a file that nobody vouches for")
+        },
         Scenario("digest of a subject that ran before anybody asked") { lab in
             let folder = try Lab.folder("digest-running")
             let shell = try Lab.shell(folder + "/sh")
@@ -86,7 +123,7 @@ enum DigestScenarios {
             try await lab.setPolicies([policy(absent, large, unknown: .deny)])
             usleep(50_000)
             try expect(open(large), refused, "at first sight")
-            usleep(300_000) // it is being read
+            usleep(300_000)  // it is being read
             let clock = ContinuousClock()
             let start = clock.now
             let writer = Glibc.open(large, O_WRONLY | O_CLOEXEC)

@@ -139,3 +139,6 @@ enum acts_mounting {
 };
 /* `place` is a directory; what is moved comes from `source`, another one. */
 int acts_mount_by(enum acts_mounting way, const char *source, const char *place);
+
+/* Makes a file an fs-verity file with SHA-256 and blocks of 4 KiB; its digest is stored at `digest`, 32 bytes. */
+int acts_enable_verity(const char *path, unsigned char *digest);
