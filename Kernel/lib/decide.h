@@ -5,7 +5,8 @@
  * Fail directions, each a decision:
  *   no tables                 allow, counted (SP_COUNT_NO_TABLES). Programs are attached only after a first generation
  *                             is installed, and a generation is only ever replaced by another one.
- *   no rule on the operation  allow, without a look at the object. So it is where none of them concerns the subject.
+ *   no rule on the operation  allow, without a look at the object. So it is where none of them concerns the subject, or
+ *                             none the access that is wanted.
  *   path unresolvable         the rules that name `unresolvable` decide; reported with the reason.
  *   path raced, no memory     the same, but where those rules don't deny it is refused all the same if any rule concerns
  *                             this operation (and, when the object's path is meant, this subject): both are brought
@@ -41,8 +42,9 @@ __noinline int concerns(__u32 operation)
     struct process_sets *sets = &p->sets[SP_SIDE_SUBJECT];
     if (sets->generation != t->generation || sets->exec_count != task->self_exec_id)
         return listener | CONCERNS_RULES;
+    /* What it executes has been compared. */
     if (used_fields(t, SP_SIDE_SUBJECT) &
-        (SP_USED_ANY | SP_USED_CGROUP | SP_USED_CONTAINER | SP_USED_USER | SP_USED_EXE_DIGEST | SP_USED_LISTS)) {
+        (SP_USED_CGROUP | SP_USED_CONTAINER | SP_USED_USER | SP_USED_EXE_DIGEST | SP_USED_LISTS)) {
         struct process_facts f = {};
         gather_facts(t, (__u64)bpf_get_current_task(), SP_SIDE_SUBJECT, &f);
         if (staleness(t, sets, &f) != SETS_VALID)
@@ -184,6 +186,12 @@ __noinline int decide_by(struct sp_policy_tables *t, struct scratch *s, struct p
     q.set[ASK_DETAIL] = detail_set(t, a);
     q.path.set[0] = q.set[ASK_FLAGS] = q.set[ASK_FILESYSTEM] = q.set[ASK_DIGEST] = q.set[ASK_VERITY] = t->all_rules;
     if (a->has_path) {
+        /* The subject's rules on the operation may all be on another access: then the path isn't looked at either. */
+        if (!blind && !has_candidates(t, subject, q.set[ASK_OPERATION], q.set[ASK_DETAIL])) {
+            a->verdict = SP_VERDICT_ALLOW;
+            a->rule = SP_NO_RULE;
+            return 0;
+        }
         if (t->asked[operation] & SP_USED_PATH)
             ask_about_path(t, s, image, &q.path);
         if (t->asked[operation] & SP_USED_DIGEST)

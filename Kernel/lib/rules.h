@@ -227,6 +227,43 @@ __noinline int digest_set(struct sp_policy_tables *t, struct sp_content_digest *
     return d ? d->set[field] : t->unknown_digest[field];
 }
 
+struct candidate_search {
+    struct sp_policy_tables *tables;
+    struct process_sets *subject;
+    __u32 operation; /* sets */
+    __u32 detail;
+    struct {
+        __u64 words; /* not looked at yet */
+        __u64 found;
+    } at;
+};
+
+static long candidate_step(__u32 index, struct candidate_search *c)
+{
+    struct sp_policy_tables *t = c->tables;
+    if (!c->at.words)
+        return 1;
+    __u32 word = (__u32)__builtin_ctzll(c->at.words) & (SP_SET_WORDS - 1);
+    c->at.words &= c->at.words - 1;
+    asm volatile("" : "+r"(word));
+    if (word >= SP_SET_WORDS)
+        return 1;
+    c->at.found = c->subject->words[word] & set_word(t, c->operation, word) & set_word(t, c->detail, word);
+    return c->at.found != 0;
+}
+
+/* Whether any rule is left when nothing is known of the object yet. */
+__noinline int has_candidates(struct sp_policy_tables *t, struct process_sets *subject, __u32 operation, __u32 detail)
+{
+    if (!t || !subject)
+        return 1;
+    struct candidate_search c = {.tables = t, .subject = subject, .operation = operation, .detail = detail};
+    c.at.words = subject->summary & set_summary(t, operation) & set_summary(t, detail);
+    forget(&c.at, sizeof(c.at));
+    bpf_loop(SP_SET_WORDS, candidate_step, &c, 0);
+    return c.at.found != 0;
+}
+
 #define QUESTION_SETS 6
 struct question {
     struct selection path;

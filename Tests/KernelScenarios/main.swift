@@ -9,6 +9,7 @@
 //   instructions   what the verifier processed for each program, as JSON
 //   cost           instructions of single operations, bare and under more and more rules, as JSON
 //   fast-paths     instructions and look-ups of programs where no rule concerns the subject, as JSON
+//   workload       how many operations of a build are decided without a walk, as JSON
 //   events         events a second and the daemon's memory, as JSON
 
 import CKernelActs
@@ -20,7 +21,7 @@ func say(_ text: String) { _ = (text + "\n").withCString { write(STDOUT_FILENO, 
 let arguments = CommandLine.arguments
 guard arguments.count >= 2, getenv("VM") != nil else {
     say(
-        "usage, in the micro-VM only: kernel-scenarios scenarios|gate|agreement|instructions|cost|fast-paths|events SALLYPORTD SALLYPORT"
+        "usage, in the micro-VM only: kernel-scenarios scenarios|gate|agreement|instructions|cost|fast-paths|workload|events SALLYPORTD SALLYPORT"
     )
     exit(2)
 }
@@ -103,6 +104,10 @@ do {
     case "fast-paths":
         let lab = try await lab()
         say(try await FastPathMeasurement.run(lab))
+        lab.daemon.end()
+    case "workload":
+        let lab = try await lab()
+        say(try await WorkloadMeasurement.run(lab))
         lab.daemon.end()
     case "events":
         try await Measurements.events(try await lab())
