@@ -127,14 +127,14 @@ int BPF_PROG(process_traceme, struct task_struct *parent, int ret)
 {
     if (ret)
         return ret; /* another module has refused: nothing to add */
-    int concerned = concerns_anyone(SP_OP_PROCESS_OPEN);
+    struct subject *of_parent = bpf_task_storage_get(&subjects, parent, 0, 0);
+    int concerned = concerns_other(SP_OP_PROCESS_OPEN, address_of(parent), of_parent);
     if (!concerned)
         return 0; /* nothing follows from it */
     struct scratch *s = begin_attempt(SP_OP_PROCESS_OPEN, concerned);
     if (!s)
         return without_memory(SP_OP_PROCESS_OPEN, concerned);
     struct task_struct *current = bpf_get_current_task_btf();
-    struct subject *of_parent = bpf_task_storage_get(&subjects, parent, 0, 0);
     forget_subject(&s->spare[SP_SIDE_SUBJECT]);
     if (of_parent)
         inherit(of_parent, &s->spare[SP_SIDE_SUBJECT]);

@@ -163,12 +163,30 @@ __noinline int ask_about_file(struct sp_policy_tables *t, struct scratch *s, str
     return 0;
 }
 
-/* The same for an operation whose subject isn't the current task. */
-static __always_inline int concerns_anyone(__u32 operation)
+/* Whether the sets kept of a task that isn't the current one hold and leave no rule on the operation. */
+__noinline int is_left_alone(struct sp_policy_tables *t, struct subject *p, __u64 task, __u32 operation)
+{
+    if (!t || !p)
+        return 0;
+    struct process_sets *sets = &p->sets[SP_SIDE_SUBJECT];
+    struct process_facts f = {};
+    gather_facts(t, task, SP_SIDE_SUBJECT, &f);
+    if (staleness(t, sets, &f) != SETS_VALID)
+        return 0;
+    __u64 operations = *(volatile __u64 *)&sets->operations;
+    asm volatile("" ::: "memory");
+    /* They are written with the generation 0: what was read is what was there before, or after. */
+    return *(volatile __u64 *)&sets->generation == t->generation && !(operations >> (operation & 63) & 1);
+}
+
+/* The same as `concerns` where the subject is another task, with that task's storage. */
+static __always_inline int concerns_other(__u32 operation, __u64 task, struct subject *p)
 {
     struct sp_policy_tables *t = current_tables();
     int listener = runtime.notify >> operation & 1 ? CONCERNS_LISTENER : 0;
-    return !t || t->operations >> operation & 1 ? listener | CONCERNS_RULES : listener;
+    if (t && (!(t->operations >> operation & 1) || is_left_alone(t, p, task, operation)))
+        return listener;
+    return listener | CONCERNS_RULES;
 }
 
 /* Decides by sets that have been made sure of; `object` is the subject's where the object is no process. */
