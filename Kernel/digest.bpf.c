@@ -5,8 +5,14 @@
  *
  *   lsm.s/bprm_check_security, lsm.s/mmap_file
  *
- * They decide nothing. Reading a file may sleep, for as long as its file system likes: so these are the only sleepable
- * programs, attached only while a rule asks for digests. A digest that can't be had is unknown to the rules.
+ * They decide nothing. Reading a file may sleep, for as long as its file system likes: so these are the only programs
+ * that sleep, attached only while a rule asks for digests. A digest that can't be had is unknown to the rules.
+ *
+ * Who sleeps here goes on in the deciding program of the same hook, even if all of them were detached meanwhile: the
+ * kernel keeps the code that calls them, but frees the programs. One that isn't declared sleepable it frees at once when
+ * the daemon ends, and who wakes up then runs into freed memory (seen as a panic on 6.1). So the deciding programs of
+ * these two hooks are declared sleepable too, though they never sleep: such a program is freed after the last of those
+ * who were in one.
  */
 
 #define HASH_ALGO_SHA256 4

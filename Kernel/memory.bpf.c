@@ -2,10 +2,12 @@
 /*
  * memory.* and image.load: what becomes executable. One program a hook, and each serves both classes:
  *
- *   lsm/mmap_file       image.load  a file is mapped executable: program, loader, library
+ *   lsm.s/mmap_file     image.load  a file is mapped executable: program, loader, library
  *                       memory.map_executable  the mapping is anonymous, shared memory, writable, of a deleted file
  *   lsm/file_mprotect   image.load  a mapping of a file becomes executable: the second door
  *                       memory.make_executable  memory that a process has written, or may have, becomes executable
+ *
+ * The first one is declared sleepable for the sake of its end: see digest.bpf.c.
  *
  * A program whose own mapping is refused has already left its old image: the kernel ends it with SIGSEGV or SIGKILL.
  */
@@ -44,7 +46,7 @@ static __always_inline __u32 kinds_of_file(struct dentry *dentry, struct vfsmoun
     return 0;
 }
 
-SEC("lsm/mmap_file")
+SEC("lsm.s/mmap_file")
 int BPF_PROG(image_load, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags, int ret)
 {
     if (ret)

@@ -2,13 +2,14 @@
 /*
  * process.*: one program a hook.
  *
- *   lsm/bprm_check_security     process.exec    decides; once for a program, once more for each interpreter of a script
+ *   lsm.s/bprm_check_security   process.exec    decides; once for a program, once more for each interpreter of a script
  *   tp_btf/sched_process_exec   process.exec    reports success, with arguments and working directory
  *   lsm/task_alloc              process.create  decides
  *   tp_btf/sched_process_fork   process.create  reports success
  *   tp_btf/sched_process_exit   process.exit    reports the last thread's exit
  *
- * The tracepoints decide nothing, so they also serve kernels without BPF LSM (tiers gate and observe).
+ * The tracepoints decide nothing, so they also serve kernels without BPF LSM (tiers gate and observe). The first one is
+ * declared sleepable for the sake of its end: see digest.bpf.c.
  */
 
 static __always_inline bool is_script(struct linux_binprm *bprm)
@@ -50,7 +51,7 @@ static __always_inline void forget_script(__u64 key)
         __sync_fetch_and_sub(&scripts_kept, 1);
 }
 
-SEC("lsm/bprm_check_security")
+SEC("lsm.s/bprm_check_security")
 int BPF_PROG(process_exec, struct linux_binprm *bprm, int ret)
 {
     if (ret)

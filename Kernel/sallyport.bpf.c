@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The kernel programs of Sallyport: one object for every kernel since 6.1. Each class of operations has its file, each
- * hook its program; hooks are short and decide through lib/decide.h. All deciding programs are non-sleepable: a page
- * fault that a user controls can't hold one up.
+ * hook its program; hooks are short and decide through lib/decide.h. No deciding program sleeps: a page fault that a
+ * user controls can't hold one up.
  */
 #include "lib/kernel_types.h"
 
