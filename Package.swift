@@ -76,7 +76,7 @@ let modules: [Module] = [
         name: "Daemon",
         uses: [
             "EndpointModel", "KernelABI", "LinuxSystem", "KernelPrograms", "BPFRuntime", "PolicyCompiler",
-            "PolicyInstaller", "Sensor", "Gate", "ContentDigests", "Sessions",
+            "PolicyInstaller", "Sensor", "Gate", "ContentDigests", "APIValues", "Sessions",
         ],
         products: [argumentParser, logging, lifecycle, signals]),
     Module(
@@ -104,6 +104,7 @@ let modules: [Module] = [
         name: "PolicyToolsTests", kind: .test,
         uses: ["EndpointModel", "PolicyLanguage", "PolicyCompiler", "PolicyTools"]
     ),
+    Module(name: "SensorTests", kind: .test, uses: ["EndpointModel", "BPFRuntime", "Sensor"]),
     Module(
         name: "SessionsTests", kind: .test,
         uses: ["EndpointModel", "SallyportAPI", "APIValues", "Sessions", "Sallyport"],

@@ -43,6 +43,17 @@ final class HookSet: Sendable {
         self.available = available
     }
 
+    /// The deciding programs that are loaded, each with the first operation that it serves.
+    var deciders: [String: EndpointModel.Operation] {
+        var operations: [String: EndpointModel.Operation] = [:]
+        for operation in EndpointModel.Operation.allCases.reversed() {
+            for program in operation.programs where available.contains(program) {
+                operations[program.rawValue] = operation
+            }
+        }
+        return operations
+    }
+
     /// Pins what is attached, and from now on what will be.
     func pin(in folder: String) throws {
         try state.withLock { state in

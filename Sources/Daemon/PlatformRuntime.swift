@@ -48,7 +48,7 @@ struct PlatformRuntime: Service {
                     .processExec: KernelProgram.processExecDone.rawValue,
                     .processCreate: KernelProgram.processCreateDone.rawValue,
                     .processExit: KernelProgram.processExit.rawValue,
-                ]),
+                ], deciders: session.hooks.deciders),
             names: book)
         let hub = EventHub { [logger] interest in
             // Executions and processes are always reported; everything else only while somebody listens.

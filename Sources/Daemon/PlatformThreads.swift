@@ -26,7 +26,15 @@ struct PlatformThreads {
         let started = StartSignal()
         sensorThread = try SystemThread(name: "sensor") {
             do {
-                try sensor.run(started: { started.signal() }, deliver: { hub.publish($0) })
+                try sensor.run(
+                    started: { started.signal() }, deliver: { hub.publish($0) },
+                    undecided: { programs in
+                        for (program, count) in programs {
+                            logger.error(
+                                "the kernel skipped a deciding program: what it would have denied has passed",
+                                metadata: ["program": "\(program)", "times": "\(count)"])
+                        }
+                    })
             } catch {
                 failure.report("events can't be read any more: \(error)")
                 started.signal()

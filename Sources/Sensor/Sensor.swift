@@ -65,11 +65,15 @@ public final class Sensor: Sendable {
 
     /// Fills the process table from the iterator, then reads until `stop`. `deliver` is called on this thread.
     ///
-    /// - Parameter started: called once when the table is filled and the ring is being read.
-    public func run(started: () -> Void, deliver: ([StreamElement]) -> Void) throws(BPFError) {
+    /// - Parameters:
+    ///   - started: called once when the table is filled and the ring is being read.
+    ///   - undecided: called with the deciding programs that the kernel skipped, and how often.
+    public func run(
+        started: () -> Void, deliver: ([StreamElement]) -> Void, undecided: ([String: UInt64]) -> Void
+    ) throws(BPFError) {
         // The ring is opened first: what happens during the snapshot waits in it and is applied over the snapshot.
         let ring = try kernel.openRing(maps.events)
-        var skips = SkipTracker(reporters: maps.reporters)
+        var skips = SkipTracker(reporters: maps.reporters, deciders: maps.deciders)
         var losses = LossTracker(control: try kernel.memory(of: maps.control))
         try takeSnapshot()
         // What a dead daemon left in the ring may tell of processes that have ended unseen.
@@ -90,7 +94,8 @@ public final class Sensor: Sendable {
             }
             let read = UInt64(batch.count)
             let skipped = try skips.grown(in: kernel)
-            if let gap = losses.gap(now: try counters(), skipped: skipped, batch: batch) {
+            if !skipped.undecided.isEmpty { undecided(skipped.undecided) }
+            if let gap = losses.gap(now: try counters(), skipped: skipped.byOperation, batch: batch) {
                 batch.append(.gap(gap))
                 tableIsDoubtful = true
             }
@@ -172,14 +177,18 @@ public struct SensorMaps: Sendable {
     public var snapshot: String
     /// The programs that report what has happened.
     public var reporters: [Operation: String]
+    /// The programs that decide, each with the operation that it is counted under.
+    public var deciders: [String: Operation]
 
     public init(
-        events: String, counters: String, control: String, snapshot: String, reporters: [Operation: String]
+        events: String, counters: String, control: String, snapshot: String, reporters: [Operation: String],
+        deciders: [String: Operation]
     ) {
         self.events = events
         self.counters = counters
         self.control = control
         self.snapshot = snapshot
         self.reporters = reporters
+        self.deciders = deciders
     }
 }

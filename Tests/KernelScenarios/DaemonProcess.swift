@@ -12,6 +12,8 @@ final class DaemonProcess: Sendable {
     let state: String
     let run: String
     private let pidBox = Mutex<pid_t>(0)
+    /// Of daemons that have ended.
+    private let pastSkips = Mutex<UInt64>(0)
 
     var socketPath: String { run + "/sallyportd.sock" }
     var pid: pid_t { pidBox.withLock { $0 } }
@@ -47,6 +49,8 @@ final class DaemonProcess: Sendable {
     func end(_ signal: Int32 = SIGTERM) -> Int32 {
         // 0 would be our own process group.
         guard pid > 0 else { return -1 }
+        let skipped = Self.skippedDecisions(of: pid)
+        pastSkips.withLock { $0 += skipped }
         kill(pid, signal)
         var status: Int32 = 0
         waitpid(pid, &status, 0)
@@ -55,6 +59,26 @@ final class DaemonProcess: Sendable {
     }
 
     func send(_ signal: Int32) { if pid > 0 { kill(pid, signal) } }
+
+    /// How often the kernel has skipped a deciding program, by its own account: of this daemon and of those before it.
+    var skippedDecisions: UInt64 {
+        pastSkips.withLock { $0 } + (pid > 0 ? Self.skippedDecisions(of: pid) : 0)
+    }
+
+    private static func skippedDecisions(of pid: pid_t) -> UInt64 {
+        var total: UInt64 = 0
+        for descriptor in 0..<1024 {
+            guard let text = try? Lab.read("/proc/\(pid)/fdinfo/\(descriptor)") else { continue }
+            var values: [Substring: UInt64] = [:]
+            for line in String(decoding: text, as: UTF8.self).split(separator: "\n") {
+                let words = line.split(whereSeparator: { $0 == ":" || $0 == "\t" })
+                if words.count == 2, let value = UInt64(words[1]) { values[words[0]] = value }
+            }
+            // BPF_PROG_TYPE_LSM
+            if values["prog_type"] == 29 { total += values["recursion_misses"] ?? 0 }
+        }
+        return total
+    }
 
     static func spawn(_ arguments: [String], output: String) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
