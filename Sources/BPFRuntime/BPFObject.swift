@@ -93,8 +93,8 @@ public final class BPFObject: BPFKernel, @unchecked Sendable {
         return true
     }
 
-    /// A word of the first value of a pinned array map; `nil` when there is no such map or it is smaller.
-    public static func pinnedWord(at path: String, offset: Int) -> UInt32? {
+    /// A word of one value of a pinned array map; `nil` when there is no such map or value, or it is smaller.
+    public static func pinnedWord(at path: String, index: UInt32 = 0, offset: Int = 0) -> UInt32? {
         let descriptor = bpf_obj_get(path)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
@@ -103,7 +103,7 @@ public final class BPFObject: BPFKernel, @unchecked Sendable {
         guard bpf_obj_get_info_by_fd(descriptor, &info, &length) == 0, Int(info.value_size) >= offset + 4 else {
             return nil
         }
-        var key: UInt32 = 0
+        var key = index
         var value = [UInt8](repeating: 0, count: Int(info.value_size))
         guard bpf_map_lookup_elem(descriptor, &key, &value) == 0 else { return nil }
         return value.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self) }

@@ -50,47 +50,87 @@ enum { THREADS = 64 };
 struct opener {
     const struct race_request *request;
     pthread_barrier_t *barrier;
-    atomic_int *wrong;
-    int is_other; /* user */
+    atomic_int *wrong, *refused;
+    int number;
 };
+
+/* Becomes another user, in this thread only: the system call knows nothing of the others. */
+static int become(const struct opener *o)
+{
+    return (int)syscall(SYS_setresuid, -1, o->request->uid, -1);
+}
 
 static void *open_often(void *argument)
 {
     struct opener *o = argument;
-    /* Of this thread only: the system call knows nothing of the others. */
-    int is_ready = !o->is_other || !syscall(SYS_setresuid, -1, o->request->uid, -1);
+    int is_other = o->number % 2; /* user */
+    int is_ready = !is_other || !become(o);
     pthread_barrier_wait(o->barrier);
     for (int i = 0; i < o->request->rounds; i++)
-        if (!is_ready || open_error(o->request->path) != (o->is_other ? EPERM : 0))
+        if (!is_ready || open_error(o->request->path) != (is_other ? EPERM : 0))
             atomic_fetch_add(o->wrong, 1);
     return NULL;
 }
 
-static int threads_body(void *argument)
+static void *open_own(void *argument)
+{
+    struct opener *o = argument;
+    char path[4096];
+    int is_denied = o->number % 2;
+    snprintf(path, sizeof(path), "%s/%d/%s", o->request->path, o->number, is_denied ? "denied" : "allowed");
+    int is_ready = !(o->number & 2) || !become(o);
+    pthread_barrier_wait(o->barrier);
+    for (int i = 0; i < o->request->rounds; i++) {
+        int error = is_ready ? open_error(path) : EINVAL;
+        if (error == EPERM && !is_denied)
+            atomic_fetch_add(o->refused, 1);
+        else if (error != (is_denied ? EPERM : 0))
+            atomic_fetch_add(o->wrong, 1);
+    }
+    return NULL;
+}
+
+static int by_threads(void *(*body)(void *), const struct race_request *r)
 {
     pthread_t threads[THREADS];
     struct opener openers[THREADS];
     pthread_barrier_t barrier;
     pthread_attr_t attributes;
-    atomic_int wrong = 0;
+    atomic_int wrong = 0, refused = 0;
     pthread_barrier_init(&barrier, NULL, THREADS);
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, 65536);
     for (int i = 0; i < THREADS; i++) {
-        openers[i] = (struct opener){argument, &barrier, &wrong, i % 2};
-        int error = pthread_create(&threads[i], &attributes, open_often, &openers[i]);
+        openers[i] = (struct opener){r, &barrier, &wrong, &refused, i};
+        int error = pthread_create(&threads[i], &attributes, body, &openers[i]);
         if (error)
             _exit(112); /* the others wait for it for ever */
     }
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
-    return wrong;
+    return wrong ? -wrong : refused;
+}
+
+static int threads_body(void *argument)
+{
+    return by_threads(open_often, argument);
 }
 
 int acts_open_by_threads(const char *path, uint32_t uid, int rounds)
 {
     struct race_request r = {.path = path, .uid = uid, .rounds = rounds};
     return child_run(threads_body, &r);
+}
+
+static int own_threads_body(void *argument)
+{
+    return by_threads(open_own, argument);
+}
+
+int acts_open_each_by_threads(const char *tree, uint32_t uid, int rounds)
+{
+    struct race_request r = {.path = tree, .uid = uid, .rounds = rounds};
+    return child_run(own_threads_body, &r);
 }
 
 /* ---- A path that changes while the kernel reads it ---- */

@@ -8,6 +8,9 @@ int acts_open_switching(const char *path, uint32_t uid);
 /* 64 threads at once, every other one as `uid`, open the file again and again: how many of those of `uid` weren't
  * refused with EPERM, or of the others were refused; -errno if the threads couldn't be started. */
 int acts_open_by_threads(const char *path, uint32_t uid, int rounds);
+/* 64 threads at once, every second pair as `uid`, open `tree`/N/allowed or `tree`/N/denied (N is the thread, odd ones
+ * denied): how many allowed files were refused with EPERM; minus the number of other wrong results, if there are any. */
+int acts_open_each_by_threads(const char *tree, uint32_t uid, int rounds);
 /* Opens a path that another thread of the process keeps changing in one byte between `allowed` and `denied`: how often
  * the denied file was opened. -EAGAIN if none of the attempts was refused, or all were. */
 int acts_open_changing_path(const char *allowed, const char *denied, int rounds);
