@@ -14,13 +14,27 @@ public struct Digest: Hashable, Sendable {
 
     /// 64 hexadecimal digits, with or without `sha256:` before them.
     public init?(_ text: String) {
-        let digits = Array(text.hasPrefix("sha256:") ? text.utf8.dropFirst(7) : text.utf8[...])
+        self.init(digits: Array(text.hasPrefix("sha256:") ? text.utf8.dropFirst(7) : text.utf8[...])[...])
+    }
+
+    /// 64 hexadecimal digits.
+    public init?(digits: ArraySlice<UInt8>) {
         guard digits.count == 2 * Self.byteCount else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let high = Self.value(digits[index]), let low = Self.value(digits[index + 1]) else { return nil }
-            bytes.append(high << 4 | low)
+        let bytes = digits.withUnsafeBufferPointer { digits in
+            var isBad = false
+            let bytes = [UInt8](unsafeUninitializedCapacity: Self.byteCount) { bytes, count in
+                for index in 0..<Self.byteCount {
+                    guard let high = Self.value(digits[2 * index]), let low = Self.value(digits[2 * index + 1]) else {
+                        isBad = true
+                        return
+                    }
+                    bytes[index] = high << 4 | low
+                    count = index + 1
+                }
+            }
+            return isBad ? nil : bytes
         }
+        guard let bytes else { return nil }
         self.bytes = bytes
     }
 

@@ -17,10 +17,17 @@ public struct PolicyDocument: Sendable {
 
     public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
+    /// Reads a list of digests that a policy names (`file:NAME`), or says why it can't be read.
+    public typealias DigestLists = (_ name: String) throws(DigestListProblem) -> [Digest]
+
     /// Reads `bytes`, which must be UTF-8 and at most 1 MiB.
     ///
-    /// - Parameter file: the file's name, for the diagnostics.
-    public static func parse(bytes: [UInt8], file: String) -> PolicyDocument {
+    /// - Parameters:
+    ///   - file: the file's name, for the diagnostics.
+    ///   - digestLists: reads the lists of digests that the policies name; without it they may name none.
+    public static func parse(
+        bytes: [UInt8], file: String, digestLists: @escaping DigestLists = noDigestLists
+    ) -> PolicyDocument {
         var diagnostics = DiagnosticList(file: file)
         guard bytes.count <= YAMLGuard.maximumBytes else {
             diagnostics.error(
@@ -32,11 +39,13 @@ public struct PolicyDocument: Sendable {
             diagnostics.error(.start, "the file isn't UTF-8", instead: "save it in that encoding")
             return PolicyDocument(unusable: diagnostics)
         }
-        return parse(text: text, file: file)
+        return parse(text: text, file: file, digestLists: digestLists)
     }
 
     /// Reads `text`, at most 1 MiB.
-    public static func parse(text: String, file: String) -> PolicyDocument {
+    public static func parse(
+        text: String, file: String, digestLists: @escaping DigestLists = noDigestLists
+    ) -> PolicyDocument {
         var text = text
         text.makeContiguousUTF8()
         guard text.utf8.count <= YAMLGuard.maximumBytes else { return parse(bytes: Array(text.utf8), file: file) }
@@ -54,7 +63,7 @@ public struct PolicyDocument: Sendable {
         var tests: [String: [PolicyTest]] = [:]
         var names: [String: Int] = [:]
         for tree in trees {
-            var reader = PolicyReader(lines: lines, diagnostics: diagnostics)
+            var reader = PolicyReader(lines: lines, diagnostics: diagnostics, digestLists: digestLists)
             let document = reader.policy(tree)
             diagnostics = reader.diagnostics
             guard let (policy, itsTests) = document else { continue }
@@ -71,6 +80,12 @@ public struct PolicyDocument: Sendable {
         return PolicyDocument(policies: policies, tests: tests, diagnostics: diagnostics.sorted)
     }
 
+    /// Where there are no other files.
+    public static let noDigestLists: @Sendable (String) throws(DigestListProblem) -> [Digest] = {
+        _ throws(DigestListProblem) in
+        throw DigestListProblem("lists of digests can't be read here", instead: "write the digests themselves")
+    }
+
     private init(policies: [Policy], tests: [String: [PolicyTest]], diagnostics: [Diagnostic]) {
         self.policies = policies
         self.tests = tests
@@ -79,5 +94,17 @@ public struct PolicyDocument: Sendable {
 
     private init(unusable diagnostics: DiagnosticList) {
         self.init(policies: [], tests: [:], diagnostics: diagnostics.sorted)
+    }
+}
+
+/// Why a list of digests can't be used.
+public struct DigestListProblem: Error, Hashable, Sendable {
+    public var message: String
+    /// What to do.
+    public var instead: String
+
+    public init(_ message: String, instead: String) {
+        self.message = message
+        self.instead = instead
     }
 }

@@ -69,7 +69,7 @@ extension PolicyReader {
         case .cgroup: patterns(tree, key).map { .cgroup($0) }
         case .ancestor: patterns(tree, key).map { .ancestor($0) }
         case .interpreter: patterns(tree, key).map { .interpreter($0) }
-        case .digest: entries(tree, key, .digest).map { .digest($0) }
+        case .digest: digests(tree, key).map { .digest($0) }
         case .verity: entries(tree, key, .digest).map { .verity($0) }
         case .filesystem: entries(tree, key, .filesystem).map { .filesystem($0) }
         case .flags: entries(tree, key, .flag).map { .flags($0) }

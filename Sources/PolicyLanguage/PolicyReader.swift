@@ -13,9 +13,12 @@ struct PolicyReader {
     /// Whether the policy's scope asks for a digest, so that every rule depends on one.
     private(set) var scopeAsksForDigest = false
 
-    init(lines: SourceLines, diagnostics: DiagnosticList) {
+    let digestLists: PolicyDocument.DigestLists
+
+    init(lines: SourceLines, diagnostics: DiagnosticList, digestLists: @escaping PolicyDocument.DigestLists) {
         self.lines = lines
         self.diagnostics = diagnostics
+        self.digestLists = digestLists
     }
 
     /// The policy, or `nil` if it has errors.

@@ -17,7 +17,9 @@ extension PolicySchema {
         case .interpreter:
             oneOrMore(reference("pattern"), "The interpreter of a process that was started as a script: patterns")
         case .digest:
-            oneOrMore(reference("digest"), "SHA-256 of the content of the file, or of the process's executable")
+            oneOrMore(
+                ["anyOf": [reference("digest"), ["type": "string", "pattern": "^file:."]]],
+                "SHA-256 of the content of the file, or of the process's executable; file:NAME is a file of digests")
         case .verity: oneOrMore(reference("digest"), "The fs-verity digest of the file")
         case .filesystem:
             oneOrMore(

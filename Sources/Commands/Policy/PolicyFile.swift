@@ -13,7 +13,8 @@ struct PolicyFile {
     /// - Throws: `CommandFailure` when the file can't be read. That it isn't a policy is a diagnostic.
     init(_ path: String) throws {
         let bytes = try FileContents.read(path)
-        let document = PolicyDocument.parse(bytes: bytes, file: path)
+        let document = PolicyDocument.parse(
+            bytes: bytes, file: path, digestLists: DigestListFile.reader(beside: path))
         policies = document.policies
         tests = document.tests
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
