@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import APIValues
 import EndpointModel
-import FoundationEssentials
 import LinuxSystem
 
-/// The policies of this machine on disk, in their checked form: one JSON file, replaced atomically and fsynced.
+/// The policies of this machine on disk, in their checked form: one file, replaced atomically and fsynced.
 struct PolicyStore: Sendable {
-    /// The file's format; a daemon refuses a newer one instead of guessing.
-    static let formatVersion = 1
-
-    private struct Document: Codable {
-        var formatVersion: Int
-        var policies: [InstalledPolicy]
-    }
+    /// The file's first line, with the version of its format; a daemon refuses another one instead of guessing.
+    static let heading = Array("sallyport policies 2\n".utf8)
 
     let path: String
 
     init(stateDirectory: String) {
-        path = stateDirectory + "/policies.json"
+        path = stateDirectory + "/policies"
     }
 
     /// Empty when there is no file yet.
@@ -25,26 +20,21 @@ struct PolicyStore: Sendable {
         guard FileSystem.exists(path) else { return [] }
         // Whole, however large: only this program writes it, and half a file would be no policy at all.
         let bytes = try FileSystem.read(path, limit: .max)
-        let document: Document
+        guard bytes.starts(with: Self.heading) else {
+            throw StartupError(
+                "\(path) doesn't begin with '\(String(decoding: Self.heading.dropLast(), as: UTF8.self))': run the version"
+                    + " that wrote it, or move it away and apply the policies again")
+        }
         do {
-            document = try JSONDecoder().decode(Document.self, from: Data(bytes))
+            return try StoredPolicies.policies(in: Array(bytes[Self.heading.count...]))
         } catch {
             throw StartupError(
                 "\(path) can't be read as policies (\(error)): restore it from a backup, or move it away and apply the"
                     + " policies again")
         }
-        guard document.formatVersion == Self.formatVersion else {
-            throw StartupError(
-                "\(path) has format \(document.formatVersion), this version reads \(Self.formatVersion): run the version"
-                    + " that wrote it")
-        }
-        return document.policies
     }
 
     func save(_ policies: [InstalledPolicy]) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let data = try encoder.encode(Document(formatVersion: Self.formatVersion, policies: policies))
-        try FileSystem.writeDurably(Array(data), to: path)
+        try FileSystem.writeDurably(Self.heading + StoredPolicies.bytes(policies), to: path)
     }
 }
