@@ -12,6 +12,9 @@ public struct Digest: Hashable, Sendable {
         self.bytes = bytes
     }
 
+    /// In one piece: there are lists of a million.
+    public func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
+
     /// 64 hexadecimal digits, with or without `sha256:` before them.
     public init?(_ text: String) {
         self.init(digits: Array(text.hasPrefix("sha256:") ? text.utf8.dropFirst(7) : text.utf8[...])[...])

@@ -53,7 +53,9 @@ func run(_ scenarios: [Scenario], in lab: Lab, policies: [Policy]?) async -> (pa
         do {
             lab.forgetEvents()
             if let policies { try await lab.setPolicies(policies) }
+            let skipped = lab.daemon.skippedDecisions
             try await scenario.body(lab)
+            try expect(lab.daemon.skippedDecisions, skipped, "deciding programs that the kernel skipped")
             passed += 1
             say("pass  \(scenario.name) (\(milliseconds(clock.now - start)) ms)")
         } catch {
@@ -74,10 +76,12 @@ do {
             ExecScenarios.all + ImageScenarios.all + RuleScenarios.all, in: lab, policies: [Make.denyTree])
         let others = await run(
             ProcessScenarios.all + MemoryScenarios.all + ModuleScenarios.all + FileScenarios.all
-                + KernelAccessScenarios.all + FieldScenarios.all + DigestScenarios.all
-                + InvalidationScenarios.all + EvasionScenarios.all, in: lab, policies: [])
+                + KernelAccessScenarios.all + FieldScenarios.all + DigestScenarios.all + InvalidationScenarios.all
+                + EvasionScenarios.all + HazardScenarios.all + SlowFileScenarios.all + ScaleScenarios.all
+                + ToolScenarios.all, in: lab, policies: [])
         if (try? await lab.setPolicies([Make.denyTree])) == nil { say("FAIL  the policy for what follows") }
-        let second = await run(FieldScenarios.restarting + ResilienceScenarios.all, in: lab, policies: nil)
+        let second = await run(
+            FieldScenarios.restarting + SlowFileScenarios.restarting + ResilienceScenarios.all, in: lab, policies: nil)
         lab.disconnect()
         let status = lab.daemon.end()
         let failed = first.failed + others.failed + second.failed
