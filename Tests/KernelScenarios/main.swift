@@ -4,6 +4,7 @@
 //
 // Runs as root in the micro-VM (scripts/vm); never on a machine that matters. Modes:
 //   scenarios      every scenario (or those whose name contains a fourth word, or one of 'a|b|c'), then `N passed, N failed`
+//   scale          the largest policies
 //   gate           tier gate: boot with an lsm= list without bpf
 //   agreement      random decisions in the kernel against the reference evaluator
 //   instructions   what the verifier processed for each program, as JSON
@@ -21,7 +22,7 @@ func say(_ text: String) { _ = (text + "\n").withCString { write(STDOUT_FILENO, 
 let arguments = CommandLine.arguments
 guard arguments.count >= 2, getenv("VM") != nil else {
     say(
-        "usage, in the micro-VM only: kernel-scenarios scenarios|gate|agreement|instructions|cost|fast-paths|workload|events SALLYPORTD SALLYPORT"
+        "usage, in the micro-VM only: kernel-scenarios scenarios|scale|gate|agreement|instructions|cost|fast-paths|workload|events SALLYPORTD SALLYPORT"
     )
     exit(2)
 }
@@ -77,8 +78,7 @@ do {
         let others = await run(
             ProcessScenarios.all + MemoryScenarios.all + ModuleScenarios.all + FileScenarios.all
                 + KernelAccessScenarios.all + FieldScenarios.all + DigestScenarios.all + InvalidationScenarios.all
-                + EvasionScenarios.all + HazardScenarios.all + SlowFileScenarios.all + ScaleScenarios.all
-                + ToolScenarios.all, in: lab, policies: [])
+                + EvasionScenarios.all + HazardScenarios.all + SlowFileScenarios.all + ToolScenarios.all, in: lab, policies: [])
         if (try? await lab.setPolicies([Make.denyTree])) == nil { say("FAIL  the policy for what follows") }
         let second = await run(
             FieldScenarios.restarting + SlowFileScenarios.restarting + ResilienceScenarios.all, in: lab, policies: nil)
@@ -90,6 +90,15 @@ do {
         }
         say("\(first.passed + others.passed + second.passed) passed, \(failed) failed")
         exit(failed == 0 && status == 0 ? 0 : 1)
+    case "scale":
+        let lab = try await lab()
+        try await lab.connect()
+        let result = await run(ScaleScenarios.all, in: lab, policies: [])
+        lab.disconnect()
+        let status = lab.daemon.end()
+        if result.failed > 0 || status != 0 { say("the daemon's log (status \(status)):\n\(lab.daemon.log)") }
+        say("\(result.passed) passed, \(result.failed) failed")
+        exit(result.failed == 0 && status == 0 ? 0 : 1)
     case "gate":
         let lab = try await lab(["--gate-mount", Lab.root])
         try await lab.connect()

@@ -21,6 +21,14 @@ struct ScenarioTests {
         #expect(outcome.output.contains(" passed, 0 failed"))
     }
 
+    @Test("the largest policies are put in force and decide", arguments: MicroVM.kernels)
+    func scale(kernel: String) throws {
+        let outcome = try MicroVM.scenarios("scale", kernel: kernel, options: ["--cpus", "2"])
+        print("scale on \(kernel):\n\(outcome.output)")
+        #expect(outcome.status == 0, "\(kernel):\n\(outcome.output)")
+        #expect(outcome.output.contains(" passed, 0 failed"))
+    }
+
     @Test("the kernel decides as the reference does on 20,000 random questions", arguments: MicroVM.kernels)
     func agreement(kernel: String) throws {
         let outcome = try MicroVM.scenarios("agreement", kernel: kernel)
