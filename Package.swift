@@ -95,7 +95,7 @@ let modules: [Module] = [
             "Sallyport", "CKernelActs",
         ],
         path: "Tests/KernelScenarios"),
-    Module(name: "KernelTests", kind: .test, exclude: ["instructions.json"]),
+    Module(name: "KernelTests", kind: .test, exclude: ["fast-paths.json", "instructions.json"]),
     Module(name: "EndpointModelTests", kind: .test, uses: ["EndpointModel"]),
     Module(name: "PathAutomatonTests", kind: .test, uses: ["EndpointModel", "PathAutomaton"]),
     Module(name: "PolicyLanguageTests", kind: .test, uses: ["EndpointModel", "PolicyLanguage"]),

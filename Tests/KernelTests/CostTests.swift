@@ -35,6 +35,61 @@ extension ScenarioTests {
         }
     }
 
+    @Test("where no rule concerns the subject a decision takes three look-ups at most", arguments: MicroVM.kernels)
+    func fastPaths(kernel: String) throws {
+        let outcome = try MicroVM.scenarios("fast-paths", kernel: kernel, options: ["--icount"])
+        try #require(outcome.status == 0, "\(outcome.output)")
+        let found = try MicroVM.json(in: outcome.output).compactMapValues { $0 as? [String: Double] }
+        print("fast paths on \(kernel): \(found.sorted { $0.key < $1.key })")
+        let recorded = try #require(try Self.recordedFastPaths()[kernel], "fast-paths.json has no kernel \(kernel)")
+        #expect(Set(found.keys) == Set(recorded.keys), "fast-paths.json lists every program")
+        for (program, limits) in recorded {
+            let figures = try #require(found[program])
+            // A hook may tell two operations apart, and asks about each.
+            let questions = try #require(figures["questions"])
+            #expect(try #require(figures["lookups"]) <= 3 * questions, "\(program) on \(kernel)")
+            for figure in ["questions", "lookups", "changes"] {
+                #expect(figures[figure] == limits[figure], "\(figure) of \(program) on \(kernel)")
+            }
+            for figure in ["bpf_instructions", "instructions"] {
+                let limit = limits[figure].map { $0 * 1.1 }
+                #expect(figures[figure] ?? 0 <= limit ?? 0, "\(figure) of \(program) on \(kernel)")
+            }
+        }
+    }
+
+    @Test("docs/COST.md has the recorded figures of every program")
+    func fastPathTable() throws {
+        let text = try String(contentsOfFile: MicroVM.root + "/docs/COST.md", encoding: .utf8)
+        let recorded = try Self.recordedFastPaths()
+        let kernels = ["6.1", "6.12", "latest"].compactMap { recorded[$0] }
+        for program in Set(kernels.flatMap(\.keys)) {
+            let figures = kernels.map { $0[program] }
+            let any = try #require(figures.compactMap { $0 }.last)
+            func cell(_ figure: String) -> String {
+                figures.map { $0?[figure].map { "\(Int($0.rounded()))" } ?? "–" }.joined(separator: " / ")
+            }
+            let row =
+                "| `\(program)` | \(Int(any["questions"]!)) | \(Int(any["lookups"]!)) | \(Int(any["changes"]!)) | "
+                + "\(cell("bpf_instructions")) | \(cell("instructions")) |"
+            #expect(text.contains(row), "a row of docs/COST.md: \(row)")
+        }
+    }
+
+    @Test("of a build's operations under the server's policies nine in ten are decided without a walk")
+    func workload() throws {
+        let outcome = try MicroVM.scenarios("workload", kernel: "6.12")
+        print("workload:\n\(outcome.output)")
+        try #require(outcome.status == 0, "\(outcome.output)")
+        let server = try #require(try MicroVM.json(in: outcome.output)["server"] as? [String: Any])
+        #expect(try #require(server["without_walk"] as? Double) >= 0.9)
+    }
+
+    private static func recordedFastPaths() throws -> [String: [String: [String: Double]]] {
+        let file = URL(filePath: MicroVM.root + "/Tests/KernelTests/fast-paths.json")
+        return try JSONDecoder().decode([String: [String: [String: Double]]].self, from: Data(contentsOf: file))
+    }
+
     private static let loops = [
         "exec_small", "exec_dynamic", "open_close", "mmap_library", "mprotect", "mprotect_executable", "ptrace_attach",
         "kill",
