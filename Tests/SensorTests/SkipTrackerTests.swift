@@ -57,6 +57,10 @@ private final class SkippingKernel: BPFKernel {
         throw BPFError("map memory of \(map)", code: 38)
     }
 
+    func store(
+        in map: String, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
+    ) throws(BPFError) { throw BPFError("update map \(map)", code: 38) }
+
     func openRing(_ map: String) throws(BPFError) -> any RecordRing { throw BPFError("open ring \(map)", code: 38) }
 
     func readIterator(_ program: String) throws(BPFError) -> [UInt8] {
