@@ -32,7 +32,7 @@ struct ListEntry<Value: Hashable> {
 extension ListEntry<Digest> {
     static var digest: ListEntry {
         grammar("digest", read: { Digest($0) }) { _ in
-            "write 64 hexadecimal digits, with or without 'sha256:' before them, or 'file:' and the name of a file of them"
+            "write 64 hexadecimal digits, with or without 'sha256:' before them"
         }
     }
 }
