@@ -92,7 +92,9 @@ int BPF_PROG(file_open, struct file *file, int ret)
                                               : SP_ACCESS_READ_WRITE;
     s->attempt.file = address_of(file);
     s->attempt.inode = address_of(file->f_inode);
-    return settle(s, 0);
+    /* Devices and the files of procfs have inodes of their own each time. */
+    decide(s, 0, (file->f_inode->i_mode & S_IFMT) == S_IFREG ? IMAGE_OF(file->f_inode, concerned) : 0);
+    return conclude(s);
 }
 
 SEC("lsm/path_mknod")

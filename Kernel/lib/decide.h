@@ -205,7 +205,8 @@ __noinline int decide_by(struct sp_policy_tables *t, struct scratch *s, struct p
     q.path.set[0] = q.set[ASK_FLAGS] = q.set[ASK_FILESYSTEM] = q.set[ASK_DIGEST] = q.set[ASK_VERITY] = t->all_rules;
     if (a->has_path) {
         /* The subject's rules on the operation may all be on another access: then the path isn't looked at either. */
-        if (!blind && !has_candidates(t, subject, q.set[ASK_OPERATION], q.set[ASK_DETAIL])) {
+        if (!blind && q.set[ASK_DETAIL] != t->all_rules &&
+            !has_candidates(t, subject, q.set[ASK_OPERATION], q.set[ASK_DETAIL])) {
             a->verdict = SP_VERDICT_ALLOW;
             a->rule = SP_NO_RULE;
             return 0;
