@@ -146,6 +146,7 @@ actor PlatformCore: Platform {
     /// Compile, install, store. The kernel is asked before the disk: what is on disk has been in force. A failed store
     /// puts the former policies back.
     private func change(to next: [InstalledPolicy], what: String) throws(PlatformError) -> PolicyReceipt {
+        let began = ContinuousClock.now
         let tables: PolicyTables
         do {
             tables = try Self.compile(next)
@@ -168,7 +169,12 @@ actor PlatformCore: Platform {
             )
         }
         installed = next
-        logger.notice("policy changed", metadata: ["what": "\(what)", "generation": "\(generation)"])
+        let took = ContinuousClock.now - began
+        logger.notice(
+            "policy changed",
+            metadata: [
+                "what": "\(what)", "generation": "\(generation)", "milliseconds": "\(Int(took / .milliseconds(1)))",
+            ])
         return PolicyReceipt(
             generation: generation, policies: installed.count, rules: tables.statistics.rules,
             patterns: tables.statistics.patterns, states: tables.statistics.states, notes: tables.notes)

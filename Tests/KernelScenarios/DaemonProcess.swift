@@ -42,6 +42,16 @@ final class DaemonProcess: Sendable {
         try await SallyportClient.withConnection(to: socketPath) { client in try await client.status() }
     }
 
+    /// How long the last change of policies took the daemon, by its log; milliseconds.
+    func lastChange() throws -> Int64 {
+        let line = log.split(separator: "\n").last { $0.contains("policy changed") }
+        let word = line?.split(separator: " ").first { $0.hasPrefix("milliseconds=") }
+        guard let word, let value = Int64(word.dropFirst("milliseconds=".count)) else {
+            throw Failure("the log tells of no change: \(line ?? "")")
+        }
+        return value
+    }
+
     var log: String { (try? Lab.read(logPath)).map { String(decoding: $0, as: UTF8.self) } ?? "" }
 
     /// Sends a signal and, for one that ends it, waits; returns the wait status, -1 when it isn't running.

@@ -78,7 +78,8 @@ do {
         let others = await run(
             ProcessScenarios.all + MemoryScenarios.all + ModuleScenarios.all + FileScenarios.all
                 + KernelAccessScenarios.all + FieldScenarios.all + DigestScenarios.all + InvalidationScenarios.all
-                + EvasionScenarios.all + HazardScenarios.all + SlowFileScenarios.all + ToolScenarios.all, in: lab, policies: [])
+                + EvasionScenarios.all + HazardScenarios.all + SlowFileScenarios.all + ToolScenarios.all, in: lab,
+            policies: [])
         if (try? await lab.setPolicies([Make.denyTree])) == nil { say("FAIL  the policy for what follows") }
         let second = await run(
             FieldScenarios.restarting + SlowFileScenarios.restarting + ResilienceScenarios.all, in: lab, policies: nil)

@@ -35,7 +35,9 @@ extension ScenarioTests {
         }
     }
 
-    @Test("where no rule concerns the subject a decision takes three look-ups at most", arguments: MicroVM.kernels)
+    @Test(
+        "where no rule concerns the subject a decision takes three look-ups at most",
+        arguments: MicroVM.kernelsForFigures)
     func fastPaths(kernel: String) throws {
         let outcome = try MicroVM.scenarios("fast-paths", kernel: kernel, options: ["--icount"])
         try #require(outcome.status == 0, "\(outcome.output)")

@@ -23,6 +23,10 @@ enum MicroVM {
             String.init)
     }()
 
+    /// For what is the same on every kernel but for figures: the one in the middle, at night all of them.
+    static let kernelsForFigures: [String] =
+        ProcessInfo.processInfo.environment["SALLYPORT_NIGHTLY"] == "1" ? kernels : ["6.12"]
+
     /// Runs a command of the repository on this machine.
     static func run(_ command: [String], environment: [String: String] = [:]) throws -> Outcome {
         let process = Process()

@@ -21,7 +21,7 @@ struct ScenarioTests {
         #expect(outcome.output.contains(" passed, 0 failed"))
     }
 
-    @Test("the largest policies are put in force and decide", arguments: MicroVM.kernels)
+    @Test("the largest policies are put in force and decide", arguments: MicroVM.kernelsForFigures)
     func scale(kernel: String) throws {
         let outcome = try MicroVM.scenarios("scale", kernel: kernel, options: ["--cpus", "2"])
         print("scale on \(kernel):\n\(outcome.output)")
