@@ -25,12 +25,30 @@ static __always_inline void resolve_object(struct scratch *s)
         resolve_place(s, a->mnt ? a->mnt : first_mount((struct dentry *)a->dentry), a->dentry, &a->path);
 }
 
+/*
+ * The name that a file is met by. Entries come and go without a sequence count, and another name of the file may get
+ * the place in memory: so it is the directory too, which has one name only, and the hash of the name in it.
+ */
+static __always_inline void name_of(struct path *path, struct path_set *out)
+{
+    struct dentry *dentry = BPF_CORE_READ(path, dentry);
+    struct inode *directory = BPF_CORE_READ(dentry, d_parent, d_inode);
+    out->mnt = (__u64)BPF_CORE_READ(path, mnt);
+    out->dentry = (__u64)dentry;
+    out->directory = BPF_CORE_READ(directory, i_ino);
+    out->directory_generation = BPF_CORE_READ(directory, i_generation);
+    out->name_hash = BPF_CORE_READ(dentry, d_name.hash);
+}
+
 /* Why the kept set of a path isn't that of `path` any more (enum sp_invalidation), or SETS_VALID. */
 static __always_inline __u32 path_staleness(struct sp_policy_tables *t, struct path_set *kept, struct path *path)
 {
     if (kept->generation != t->generation)
         return kept->generation ? SP_INVALID_FILE_GENERATION : SP_INVALID_FILE_NEW;
-    if (kept->dentry != (__u64)BPF_CORE_READ(path, dentry) || kept->mnt != (__u64)BPF_CORE_READ(path, mnt))
+    struct path_set now = {};
+    name_of(path, &now);
+    if ((kept->dentry ^ now.dentry) | (kept->mnt ^ now.mnt) | (kept->directory ^ now.directory) |
+        (kept->directory_generation ^ now.directory_generation) | (kept->name_hash ^ now.name_hash))
         return SP_INVALID_FILE_NAME;
     if (kept->mounts != sequence_of(&mount_lock)) /* a mount changes both */
         return SP_INVALID_FILE_MOUNT;
@@ -71,8 +89,7 @@ __noinline int keep_path_set(struct sp_policy_tables *t, struct scratch *s, stru
         return 0;
     *(volatile __u64 *)&to->generation = 0;
     asm volatile("" ::: "memory");
-    to->dentry = (__u64)BPF_CORE_READ(path, dentry);
-    to->mnt = (__u64)BPF_CORE_READ(path, mnt);
+    name_of(path, to);
     to->renames = s->renames;
     to->mounts = s->mounts;
     to->set = *set;

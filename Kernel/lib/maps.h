@@ -127,8 +127,11 @@ struct list_values {
 /* What rules an executable or a library satisfies, kept until something that it depends on changes. */
 struct path_set {
     __u64 generation; /* of the tables; 0 while it is written */
-    __u64 dentry;     /* the name that it was met by, in the mount */
-    __u64 mnt;
+    __u64 mnt;        /* the name that it was met by: in this mount, */
+    __u64 dentry;     /* this entry, */
+    __u64 directory;  /* in the directory with this inode number */
+    __u32 directory_generation;
+    __u32 name_hash;
     __u32 renames, mounts; /* sequence counts of a walk that nothing changed under */
     struct selection set;
 };

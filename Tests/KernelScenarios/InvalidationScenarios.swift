@@ -87,6 +87,25 @@ enum InvalidationScenarios {
                 try expect(rename(folder + "/other", free), 0, "rename the folder back")
             }
         },
+        Scenario("a name that takes a removed one's place in memory is decided by itself") { lab in
+            let (folder, program, policy) = try prepare("kept-place")
+            let (free, other) = (folder + "/free", folder + "/other")
+            for path in [free, other] { mkdir(path, 0o755) }
+            try await lab.setPolicies([policy])
+            // The file stays in memory, by a third name.
+            let held = open(program, O_RDONLY | O_CLOEXEC)
+            try require(held >= 0, "open")
+            defer { close(held) }
+            for round in 0..<40 {
+                try expect(link(program, free + "/name"), 0, "link in the free folder")
+                try expect(Lab.exec(free + "/name"), 0, "exec in the free folder")
+                try expect(unlink(free + "/name"), 0, "unlink")
+                usleep(15_000)
+                try expect(link(program, other + "/name"), 0, "link in the denied folder")
+                try expect(Lab.exec(other + "/name"), refused, "exec in the denied folder, round \(round)")
+                try expect(unlink(other + "/name"), 0, "unlink")
+            }
+        },
         Scenario("an image's digest is looked up once, until the file is written") { lab in
             let (_, program, _) = try prepare("kept-digest")
             let digest = try Lab.digest(of: program)
