@@ -9,8 +9,8 @@ struct DigestRequest: Sendable {
     var content: sp_content
     var pid: UInt32
     var mountNamespace: UInt32
-    /// From the root of that mount namespace.
-    var path: String
+    /// From the root of that mount namespace; any bytes but zero.
+    var path: [UInt8]
 
     /// `nil` for bytes that aren't a whole one.
     init?(_ bytes: UnsafeRawBufferPointer) {
@@ -25,7 +25,7 @@ struct DigestRequest: Sendable {
         content = bytes.loadUnaligned(as: sp_content.self)
         pid = bytes.loadUnaligned(fromByteOffset: pidOffset, as: UInt32.self)
         mountNamespace = bytes.loadUnaligned(fromByteOffset: namespaceOffset, as: UInt32.self)
-        path = String(decoding: bytes[pathOffset..<pathOffset + length], as: UTF8.self)
+        path = Array(bytes[pathOffset..<pathOffset + length])
     }
 
     /// The kernel's device number has 12 and 20 bits, unlike stat(2)'s.

@@ -67,7 +67,7 @@ public final class DigestTaker: Sendable {
 
     private static func digest(of request: DigestRequest, ownNamespace: UInt32?) -> SHA256.Digest? {
         guard request.content.size <= sizeLimit else { return nil }
-        var places = ["/proc/\(request.pid)/root\(request.path)"]
+        var places = [Array("/proc/\(request.pid)/root".utf8) + request.path]
         if request.mountNamespace == ownNamespace { places.insert(request.path, at: 0) }
         for place in places {
             settle(request.version)

@@ -42,12 +42,15 @@ public final class StableFile: Sendable {
     private let descriptor: Int32
     private let version: Version
 
-    /// Opens the file if it is that version; neither follows a last symbolic link nor opens a device.
+    /// Opens the file at the path `bytes` if it is that version; neither follows a last symbolic link nor opens a device.
     ///
     /// - Throws: `ESTALE` for another file or version; `EAGAIN` while somebody has it open for writing; `EINVAL` where the
     ///   file system has no leases.
-    public init(_ path: String, version: Version) throws(Errno) {
-        let place = clinux_open_place(path)
+    public init(_ bytes: [UInt8], version: Version) throws(Errno) {
+        let path = String(decoding: bytes, as: UTF8.self)
+        let place = (bytes + [0]).withUnsafeBufferPointer { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { clinux_open_place($0.baseAddress!) }
+        }
         guard place >= 0 else { throw Errno("open \(path)") }
         defer { close(place) }
         guard try Version(place) == version else { throw Errno("open \(path)", code: ESTALE) }
