@@ -5,7 +5,7 @@
 # One file is shipped for each program: the Swift runtime is linked in, DWARF is left out (180 MB with it).
 SWIFT_BUILD_FLAGS ?= -Xswiftc -use-ld=lld -Xlinker --strip-debug --static-swift-stdlib \
 	--explicit-target-dependency-import-check error
-SWIFT_SOURCES = Package.swift Plugins Sources Tests
+SWIFT_SOURCES = Package.swift Examples Fuzz Plugins Sources Tests
 C_SOURCES = $(shell find Kernel Sources Tests -name '*.[ch]')
 
 # make vm: the kernel, and the command (a shell without one).
@@ -23,7 +23,7 @@ build: ## build the programs: .build/release/sallyport and .build/release/sallyp
 	swift build -c release $(SWIFT_BUILD_FLAGS)
 
 test: ## run all tests, in micro-VMs where they need a kernel
-	@scripts/dependencies build vm
+	@scripts/dependencies build vm api python
 	@scripts/kernels
 	@scripts/test
 

@@ -93,7 +93,7 @@ int BPF_PROG(file_open, struct file *file, int ret)
     s->attempt.file = address_of(file);
     s->attempt.inode = address_of(file->f_inode);
     /* Devices and the files of procfs have inodes of their own each time. */
-    decide(s, 0, (file->f_inode->i_mode & S_IFMT) == S_IFREG ? IMAGE_OF(file->f_inode, concerned) : 0);
+    decide(s, 0, (file->f_inode->i_mode & S_IFMT) == S_IFREG ? SETS_OF_FILE(file->f_inode, concerned) : 0);
     return conclude(s);
 }
 

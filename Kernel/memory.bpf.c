@@ -12,8 +12,8 @@
  * A program whose own mapping is refused has already left its old image: the kernel ends it with SIGSEGV or SIGKILL.
  */
 
-/* One of the two operations, on the memory of a file (or of none: 0); `image` is the file that the hook was handed. */
-static __always_inline int mapping_decision(__u32 operation, __u64 file, __u64 inode, struct file *image, __u32 flags,
+/* One of the two operations, on the memory of a file (or of none: 0); `handed` is the file that the hook was handed. */
+static __always_inline int mapping_decision(__u32 operation, __u64 file, __u64 inode, struct file *handed, __u32 flags,
                                             __u32 mapping)
 {
     int concerned = concerns(operation);
@@ -27,9 +27,9 @@ static __always_inline int mapping_decision(__u32 operation, __u64 file, __u64 i
     s->attempt.inode = inode;
     s->attempt.flags = flags;
     s->attempt.mapping = mapping;
-    if (image)
-        take_verity(s, image);
-    decide(s, 0, image ? IMAGE_OF(image->f_inode, concerned) : 0);
+    if (handed)
+        take_verity(s, handed);
+    decide(s, 0, handed ? SETS_OF_FILE(handed->f_inode, concerned) : 0);
     return conclude(s);
 }
 

@@ -72,7 +72,7 @@ int BPF_PROG(process_exec, struct linux_binprm *bprm, int ret)
     s->attempt.inode = address_of(bprm->file->f_inode);
     s->attempt.flags = script ? SP_FILE_SCRIPT : 0;
     take_verity(s, bprm->file);
-    decide(s, 0, IMAGE_OF(bprm->file->f_inode, concerned));
+    decide(s, 0, SETS_OF_FILE(bprm->file->f_inode, concerned));
     __u32 verdict = s->attempt.verdict;
     if (script && verdict != SP_VERDICT_DENY)
         remember_script(s); /* before the report: both use the tail */
@@ -93,7 +93,7 @@ int BPF_PROG(process_exec_done, struct task_struct *task, pid_t old_pid, struct 
     __u32 slot = 0;
     struct scratch *s = take_scratch(&slot);
     if (!s) { /* what is remembered goes with the thread's next execution */
-        count(SP_COUNT_LOST + SP_OP_PROCESS_EXEC, 1);
+        miss(SP_OP_PROCESS_EXEC, 1, 0);
         return 0;
     }
     struct resolved path = {.start = PATH_END};
@@ -105,6 +105,7 @@ int BPF_PROG(process_exec_done, struct task_struct *task, pid_t old_pid, struct 
     struct subject *p = bpf_task_storage_get(&subjects, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
     __u64 file = address_of(bprm->file);
     resolve_file(s, file, &path);
+    __u64 before = p ? p->exe : 0; /* who executes is what it executed before */
     if (p) {
         note_execution(s, p, &path, BPF_CORE_READ(task, self_exec_id));
         if (pending) {
@@ -113,7 +114,8 @@ int BPF_PROG(process_exec_done, struct task_struct *task, pid_t old_pid, struct 
             p->sets[SP_SIDE_OBJECT].generation = 0;
         }
     }
-    begin_record(&s->record, SP_OP_PROCESS_EXEC);
+    begin_record(s, SP_OP_PROCESS_EXEC);
+    s->criteria.exe = before | (before == 0); /* 1: unknown */
     describe_task(current, &s->record);
     s->record.generation = t ? t->generation : 0;
     append_cgroup(s, current);
@@ -168,10 +170,10 @@ int BPF_PROG(process_create_done, struct task_struct *parent, struct task_struct
     __u32 slot = 0;
     struct scratch *s = take_scratch(&slot);
     if (!s) {
-        count(SP_COUNT_LOST + SP_OP_PROCESS_CREATE, 1);
+        miss(SP_OP_PROCESS_CREATE, 1, 0);
         return 0;
     }
-    begin_record(&s->record, SP_OP_PROCESS_CREATE);
+    begin_record(s, SP_OP_PROCESS_CREATE);
     describe_task(address_of(parent), &s->record);
     identify(child, &s->record.other);
     submit(s);
@@ -190,10 +192,10 @@ int BPF_PROG(process_exit, struct task_struct *task)
     __u32 slot = 0;
     struct scratch *s = take_scratch(&slot);
     if (!s) {
-        count(SP_COUNT_LOST + SP_OP_PROCESS_EXIT, 1);
+        miss(SP_OP_PROCESS_EXIT, 1, 0);
         return 0;
     }
-    begin_record(&s->record, SP_OP_PROCESS_EXIT);
+    begin_record(s, SP_OP_PROCESS_EXIT);
     describe_task(address_of(task), &s->record);
     s->record.exit_status =
         (signal->flags & SIGNAL_GROUP_EXIT) ? signal->group_exit_code : BPF_CORE_READ(task, group_leader, exit_code);

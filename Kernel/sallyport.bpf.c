@@ -23,9 +23,10 @@
 #include "lib/lineage.h"
 #include "lib/facts.h"
 #include "lib/subject.h"
-#include "lib/image.h"
+#include "lib/file_sets.h"
 #include "lib/verity.h"
 #include "lib/record.h"
+#include "lib/subscribers.h"
 #include "lib/decide.h"
 
 #include "process.bpf.c"
@@ -37,6 +38,7 @@
 #include "file.bpf.c"
 #include "digest.bpf.c"
 #include "snapshot.bpf.c"
+#include "message.bpf.c"
 #include "decision_test.bpf.c"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -66,7 +66,7 @@ int snapshot(struct bpf_iter__task *ctx)
     struct scratch *s = take_scratch(&slot);
     if (!s)
         return 1; /* asks for the same task again */
-    begin_record(&s->record, SP_OP_SNAPSHOT);
+    begin_record(s, SP_OP_SNAPSHOT);
     __u64 address = address_of(task);
     describe_task(address, &s->record);
     __u64 exe = (__u64)BPF_CORE_READ(task, mm, exe_file);

@@ -125,19 +125,20 @@ static __always_inline void walk_to_object(struct scratch *s)
         count(SP_COUNT_UNRESOLVABLE + (r->unresolvable & 7), 1);
 }
 
-/* The set that the object's path is in; `image` is what is kept of the file, or NULL. */
-__noinline int ask_about_path(struct sp_policy_tables *t, struct scratch *s, struct image *image, struct selection *out)
+/* The set that the object's path is in; `kept` is what is kept of the file, or NULL. */
+__noinline int ask_about_path(struct sp_policy_tables *t, struct scratch *s, struct file_sets *kept,
+                              struct selection *out)
 {
     if (!t || !s || !out)
         return 0;
-    if (image && kept_path_set(t, s, image, out))
+    if (kept && kept_path_set(t, s, kept, out))
         return 0;
     struct classes c = {.kind = CLASSES_ABSENT};
     walk_to_object(s);
     classify_path(t, s, &s->attempt.path, &c);
     select_field(t, &c, SP_PATH_FILE, out);
-    if (image)
-        keep_path_set(t, s, image, out);
+    if (kept)
+        keep_path_set(t, s, kept, out);
     return 0;
 }
 
@@ -191,7 +192,7 @@ static __always_inline int concerns_other(__u32 operation, __u64 task, struct su
 
 /* Decides by sets that have been made sure of; `object` is the subject's where the object is no process. */
 __noinline int decide_by(struct sp_policy_tables *t, struct scratch *s, struct process_sets *subject,
-                         struct process_sets *object, struct image *image)
+                         struct process_sets *object, struct file_sets *kept)
 {
     if (!t || !s || !subject || !object)
         return 0;
@@ -212,9 +213,9 @@ __noinline int decide_by(struct sp_policy_tables *t, struct scratch *s, struct p
             return 0;
         }
         if (t->asked[operation] & SP_USED_PATH)
-            ask_about_path(t, s, image, &q.path);
+            ask_about_path(t, s, kept, &q.path);
         if (t->asked[operation] & SP_USED_DIGEST)
-            q.set[ASK_DIGEST] = file_digest_set(t, s, image);
+            q.set[ASK_DIGEST] = file_digest_set(t, s, kept);
         ask_about_file(t, s, &q);
         if ((t->asked[operation] & SP_USED_PATH) &&
             (a->path.unresolvable == SP_PATH_RACED || a->path.unresolvable == SP_PATH_NO_MEMORY))
@@ -231,8 +232,8 @@ __noinline int decide_by(struct sp_policy_tables *t, struct scratch *s, struct p
     return 0;
 }
 
-/* Decides the attempt in `s`; `other` is the storage of the task that is the object, `image` that of the file. */
-static __always_inline void decide(struct scratch *s, struct subject *other, struct image *image)
+/* Decides the attempt in `s`; `other` is the storage of the task that is the object, `kept` that of the file. */
+static __always_inline void decide(struct scratch *s, struct subject *other, struct file_sets *kept)
 {
     struct attempt *a = &s->attempt;
     __u32 operation = a->operation & (SP_OPERATIONS - 1);
@@ -272,7 +273,7 @@ static __always_inline void decide(struct scratch *s, struct subject *other, str
             }
         }
     }
-    decide_by(t, s, subject, object, image);
+    decide_by(t, s, subject, object, kept);
 }
 
 /* Reports the attempt of the current task. */
@@ -284,8 +285,10 @@ __noinline int report(struct scratch *s)
     __u32 operation = a->operation & (SP_OPERATIONS - 1);
     __u64 task = a->subject ? a->subject : bpf_get_current_task();
     struct sp_record *r = &s->record;
-    begin_record(r, operation);
+    begin_record(s, operation);
     describe_task(task, r);
+    if (a->subject) /* not the current task */
+        s->criteria.exe = s->spare[SP_SIDE_SUBJECT].exe | (s->spare[SP_SIDE_SUBJECT].exe == 0);
     r->verdict = a->verdict;
     r->rule = a->rule;
     r->generation = a->generation;
@@ -338,11 +341,11 @@ static __always_inline struct scratch *begin_attempt(__u32 operation, int concer
 
 static __always_inline int without_memory(__u32 operation, int concerned)
 {
-    count(SP_COUNT_LOST + operation, 1);
-    if (!(concerned & CONCERNS_RULES))
+    bool refused = concerned & CONCERNS_RULES;
+    miss(operation, 1, refused);
+    if (!refused)
         return 0; /* only a listener misses it */
     count(SP_COUNT_REFUSED_BLIND, 1);
-    count(SP_COUNT_LOST_DENIALS, 1);
     count(SP_COUNT_DENIED + operation, 1);
     return -EPERM; /* what can't be decided isn't let pass */
 }
@@ -367,8 +370,8 @@ static __always_inline int settle(struct scratch *s, struct subject *other)
     return conclude(s);
 }
 
-/* What is kept of an image, for an attempt that rules concern; a macro: the kernel takes its own pointers only. */
-#define IMAGE_OF(inode, concerned) \
-    ((concerned)&CONCERNS_RULES ? bpf_inode_storage_get(&images, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE) : 0)
+/* What is kept of a file, for an attempt that rules concern; a macro: the kernel takes its own pointers only. */
+#define SETS_OF_FILE(inode, concerned) \
+    ((concerned)&CONCERNS_RULES ? bpf_inode_storage_get(&file_sets, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE) : 0)
 
 #endif

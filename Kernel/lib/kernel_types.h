@@ -78,6 +78,10 @@ enum { BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 #define SIGNAL_GROUP_EXIT 4u
 #define FMODE_BACKING_6_5 (1u << 25)  /* no file had the bit before 6.5 */
 #define FMODE_BACKING_6_14 (1u << 24) /* bit 25 became FMODE_NONOTIFY, which ordinary files have */
+/* Flags of bpf_ringbuf_output and its like. */
+#define BPF_RB_NO_WAKEUP (1ull << 0)
+#define BPF_RB_FORCE_WAKEUP (1ull << 1)
+
 #define TMPFS_MAGIC 0x01021994ul
 #define HUGETLBFS_MAGIC 0x958458f6ul
 #define PROC_SUPER_MAGIC 0x9fa0ul

@@ -4,7 +4,9 @@
 #define SALLYPORT_MAPS_H
 
 /* In a section of its own: the compiler puts tables of its own into .rodata. */
-const volatile struct sp_config config SEC(".rodata.config") = {.instance = 1, .scratch_mask = 15};
+/* What tests that set nothing load with: locks that can't be read. */
+const volatile struct sp_config config SEC(".rodata.config") = {
+    .instance = 1, .scratch_mask = 15, .hash_key = {2, 3}, .rename_lock = 8, .mount_lock = 8};
 
 /* One generation of policy. Replaced as a whole: one atomic store into `policy`. */
 struct policy_map {
@@ -38,11 +40,37 @@ struct {
     __array(values, struct digest_map);
 } digests SEC(".maps") = {.values = {&no_digests, &no_digests}};
 
-/* Records to the daemon. Full means lost and counted; decisions don't depend on it. */
+/* Records that the daemon follows processes by. Full means lost and counted; decisions don't depend on it. */
 struct {
     __uint(type, BPF_MAP_TYPE_RINGBUF);
     __uint(max_entries, 16 << 20);
 } events SEC(".maps");
+
+/* A ring a subscriber, put in place by the daemon. */
+struct ring_map {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 4096);
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+    __uint(max_entries, SP_MAX_SUBSCRIBERS);
+    __type(key, __u32);
+    __array(values, struct ring_map);
+} rings SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(max_entries, SP_MAX_SUBSCRIBERS);
+    __type(key, __u32);
+    __type(value, struct sp_subscriber);
+} subscribers SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, SP_MAX_MUTES);
+    __type(key, struct sp_mute);
+    __type(value, __u64);
+} mutes SEC(".maps");
 
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
@@ -124,7 +152,7 @@ struct list_values {
     __u32 side;
 };
 
-/* What rules an executable or a library satisfies, kept until something that it depends on changes. */
+/* What rules a file satisfies, kept until something that it depends on changes. */
 struct path_set {
     __u64 generation; /* of the tables; 0 while it is written */
     __u64 mnt;        /* the name that it was met by: in this mount, */
@@ -141,7 +169,7 @@ struct content_set {
     __u32 set;
     __u32 pad;
 };
-struct image {
+struct file_sets {
     struct path_set path;
     struct content_set content;
     __u32 writer; /* taken by who writes */
@@ -156,6 +184,16 @@ struct verity {
     __u32 pad;
 };
 
+/* What filters ask about a record, found out once for all subscribers. */
+struct criteria {
+    __u64 exe;                      /* as in struct subject; 0 is the current task's */
+    __u64 target;                   /* hash of the object's path */
+    __u32 target_at, target_length; /* of that path in scratch.tail; length 0 is none */
+    __u32 prefix_count, cgroup_count;
+    __u64 prefix[SP_MAX_PREFIXES];
+    __u64 cgroup[SP_MAX_CGROUP_DEPTH]; /* the process's own first */
+};
+
 #define MAX_GATHERED 256u
 struct scratch {
     char path[PATH_BUFFER + PATH_PAD]; /* built from the end backwards; byte 4095 is the terminating zero */
@@ -166,11 +204,12 @@ struct scratch {
     struct attempt attempt;
     struct process_facts facts; /* of the process whose sets are made sure of */
     struct list_values lists;
-    struct image image;                      /* a copy of what is kept of the object */
+    struct file_sets kept;                   /* a copy of what is kept of the object */
     struct sp_file file;                     /* of the object */
     struct verity verity;                    /* of the object, where attempt.has_verity says so */
     struct selection gathered[MAX_GATHERED]; /* the sets whose intersection a process's are */
     struct subject spare[SP_SIDES];          /* for a task without storage */
+    struct criteria criteria;                /* of the record */
     struct sp_record record;
     char tail[TAIL_MASK + 1 + TAIL_PAD]; /* the record's fields: they go to the ring in one piece */
 };
@@ -205,21 +244,14 @@ __u64 scripts_kept;
 
 /* Executables by path, for as long as the machine runs: descendants are decided by them. What doesn't fit is found out by
  * walking, and unknown as an ancestor (SP_COUNT_PROGRAMS_FULL). */
-#define PROGRAM_PATH 512u
-#define PROGRAM_KEYS 16u /* keys below are reasons: 0 unknown, else enum sp_unresolvable */
-struct program {
-    __u64 generation; /* that the classes are of; 0 while they are written */
-    __u32 class[SP_MAX_AUTOMATA];
-    __u32 length;
-    __u32 writer; /* taken by who writes the classes */
-    char path[PROGRAM_PATH];
-};
+#define PROGRAM_PATH SP_PROGRAM_PATH
+#define PROGRAM_KEYS SP_PROGRAM_KEYS
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(map_flags, BPF_F_NO_PREALLOC);
     __uint(max_entries, 8192);
     __type(key, __u64);
-    __type(value, struct program);
+    __type(value, struct sp_program);
 } programs SEC(".maps");
 
 struct {
@@ -229,13 +261,13 @@ struct {
     __type(value, struct subject);
 } subjects SEC(".maps");
 
-/* By inode, for as long as it is in memory; made by the hooks that decide about images. */
+/* By inode, for as long as it is in memory; made by the hooks that decide about executables, libraries and opened files. */
 struct {
     __uint(type, BPF_MAP_TYPE_INODE_STORAGE);
     __uint(map_flags, BPF_F_NO_PREALLOC);
     __type(key, int);
-    __type(value, struct image);
-} images SEC(".maps");
+    __type(value, struct file_sets);
+} file_sets SEC(".maps");
 
 /* SHA-256 of files, by identity and version of the content: written by the collectors and by the daemon. */
 struct {
@@ -314,7 +346,7 @@ static __always_inline void give_scratch(__u32 slot)
 }
 
 #define NO_SLOT 0xffffffffu
-#define SCRATCH_TRIES 8
+#define SCRATCH_TRIES 64
 
 struct slot_search {
     __u32 first, found;
@@ -333,9 +365,10 @@ static long try_slot(__u32 index, struct slot_search *search)
     return 1;
 }
 
-/* Takes a slot; its number is returned through `slot` for giving it back. NULL when eight in a row are taken: the caller
+/* Takes a slot; its number is returned through `slot` for giving it back. NULL when 64 in a row are taken: the caller
  * then decides without a path (SP_PATH_NO_MEMORY). Half of the slots are root's and half everybody else's: on preemptible
- * kernels (7.x) users can hold slots while others wait. */
+ * kernels (7.x) users can hold slots while others wait, and one processor's threads many of them: with 16 a half and
+ * eight tries, 64 threads that open one file as fast as they can had one open in a hundred refused. */
 static __always_inline struct scratch *take_scratch(__u32 *slot)
 {
     bool others = (__u32)bpf_get_current_uid_gid() != 0;

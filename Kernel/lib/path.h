@@ -13,9 +13,6 @@
 #ifndef SALLYPORT_PATH_H
 #define SALLYPORT_PATH_H
 
-extern const void rename_lock __ksym __weak;
-extern const void mount_lock __ksym __weak;
-
 #define PATH_END (PATH_BUFFER - 1)
 #define MAX_COMPONENTS 4096 /* a path of 4,095 bytes has at most 2,047 components, and mounts between them */
 #define MAX_WALKS 8
@@ -34,11 +31,14 @@ struct walk {
 
 #define MIX(digest, value) (((digest) ^ (__u64)(value)) * 0x9e3779b97f4a7c15ull)
 
-static __always_inline __u32 sequence_of(const void *lock)
+/* The sequence count of a seqlock at a constant address. Where the address isn't known (kptr_restrict), as though trees
+ * changed all the time: nothing is kept, and every path takes two walks alike. */
+static __always_inline __u32 sequence_of(__u64 lock)
 {
+    if (!lock)
+        return (__u32)bpf_ktime_get_ns() << 1;
     __u32 sequence = 0;
-    if (lock)
-        bpf_probe_read_kernel(&sequence, sizeof(sequence), lock);
+    bpf_probe_read_kernel(&sequence, sizeof(sequence), (const void *)lock);
     return sequence;
 }
 
@@ -148,7 +148,7 @@ __noinline int resolve_place(struct scratch *s, __u64 mnt_address, __u64 dentry_
     struct walk w = {.buffer = s->path};
     __u64 previous = 0;
     for (int i = 0; i < MAX_WALKS; i++) {
-        __u32 renames = sequence_of(&rename_lock), mounts = sequence_of(&mount_lock);
+        __u32 renames = sequence_of(config.rename_lock), mounts = sequence_of(config.mount_lock);
         w.at.dentry = (__u64)dentry;
         w.at.mount = mount_of(mnt);
         w.at.mount_root = (__u64)BPF_CORE_READ(mnt, mnt_root);
@@ -162,7 +162,7 @@ __noinline int resolve_place(struct scratch *s, __u64 mnt_address, __u64 dentry_
         /* While a change is being made (odd), two walks alike may both have seen its half: such a walk is like none.
          * Computed: each branch here is followed by the verifier in every round. */
         __u64 odd = (renames | mounts) & 1, seen = w.at.digest * 2 + odd * (2 * i + 1);
-        __u64 changed = odd | (sequence_of(&rename_lock) ^ renames) | (sequence_of(&mount_lock) ^ mounts);
+        __u64 changed = odd | (sequence_of(config.rename_lock) ^ renames) | (sequence_of(config.mount_lock) ^ mounts);
         asm volatile("" : "+r"(changed));
         s->renames = renames;
         s->mounts = mounts;
@@ -315,6 +315,20 @@ static __always_inline void describe_file(__u64 address, struct resolved *r, str
     describe_inode((__u64)BPF_CORE_READ(file, f_inode), r, out);
     if (is_backing(file))
         out->flags |= SP_FILE_OVERLAY;
+}
+
+/* Finds out the path of the attempt's object, for rules and for the report. */
+static __always_inline void resolve_object(struct scratch *s)
+{
+    struct attempt *a = &s->attempt;
+    a->path.start = PATH_END;
+    a->path.flags = 0;
+    a->path.unresolvable = SP_PATH_ANONYMOUS;
+    a->resolved = 1;
+    if (a->file)
+        resolve_file(s, a->file, &a->path);
+    else if (a->dentry)
+        resolve_place(s, a->mnt ? a->mnt : first_mount((struct dentry *)a->dentry), a->dentry, &a->path);
 }
 
 #endif

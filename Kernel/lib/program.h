@@ -47,7 +47,7 @@ static __always_inline __u64 intern_program(struct scratch *s, struct resolved *
     __u32 length = PATH_END - start;
     if (length >= PROGRAM_PATH)
         return 0;
-    struct program *fresh = (struct program *)s->tail;
+    struct sp_program *fresh = (struct sp_program *)s->tail;
     __builtin_memset(fresh, 0, sizeof(*fresh));
     fresh->length = length;
     asm volatile("" : "+r"(length));
@@ -57,7 +57,7 @@ static __always_inline __u64 intern_program(struct scratch *s, struct resolved *
     forget(&hash.at, sizeof(hash.at));
     bpf_loop(length / 8 + 1, hash_step, &hash, 0);
     __u64 key = hash.at.value | PROGRAM_KEYS;
-    struct program *known = bpf_map_lookup_elem(&programs, &key);
+    struct sp_program *known = bpf_map_lookup_elem(&programs, &key);
     if (!known) {
         /* 6.1 takes a value from a map, not from memory that was handed to a function: the same, looked up. */
         __u32 slot = s->slot;
@@ -89,7 +89,7 @@ __noinline int classify_program(struct sp_policy_tables *t, struct scratch *s, _
         out->kind = CLASSES_UNRESOLVABLE;
         return 0;
     }
-    struct program *p = bpf_map_lookup_elem(&programs, &key);
+    struct sp_program *p = bpf_map_lookup_elem(&programs, &key);
     if (!p)
         return 0;
     volatile __u64 *generation = &p->generation;
@@ -97,7 +97,7 @@ __noinline int classify_program(struct sp_policy_tables *t, struct scratch *s, _
         out->kind = CLASSES_WALKED;
 #pragma unroll
         for (int i = 0; i < SP_MAX_AUTOMATA; i++)
-            out->number[i] = p->class[i];
+            out->number[i] = p->class_of[i];
         if (*generation == t->generation) /* nobody wrote in between */
             return 0;
     }
@@ -115,7 +115,7 @@ __noinline int classify_program(struct sp_policy_tables *t, struct scratch *s, _
     asm volatile("" ::: "memory");
 #pragma unroll
     for (int i = 0; i < SP_MAX_AUTOMATA; i++)
-        p->class[i] = out->number[i];
+        p->class_of[i] = out->number[i];
     asm volatile("" ::: "memory");
     *generation = t->generation;
     __sync_lock_test_and_set(&p->writer, 0);

@@ -56,8 +56,11 @@ __noinline int describe_task(__u64 address, struct sp_record *r)
     return 0;
 }
 
-static __always_inline void begin_record(struct sp_record *r, __u32 operation)
+static __always_inline void begin_record(struct scratch *s, __u32 operation)
 {
+    struct sp_record *r = &s->record;
+    s->criteria.exe = 0;
+    s->criteria.target_length = 0;
     __builtin_memset(r, 0, sizeof(*r));
     r->version = SP_ABI_VERSION;
     r->operation = operation;
@@ -100,6 +103,10 @@ __noinline int append_bytes(struct scratch *s, __u32 type, __u32 unresolvable, _
         return 0;
     field->unresolvable = unresolvable;
     at &= TAIL_MASK;
+    if (type == SP_FIELD_PATH && !unresolvable) {
+        s->criteria.target_at = at;
+        s->criteria.target_length = length;
+    }
     asm volatile("" : "+r"(length));
     if (length && length <= MAX_FIELD)
         bpf_probe_read_kernel(s->tail + at, length, (void *)from);
@@ -157,29 +164,6 @@ __noinline int append_cgroup(struct scratch *s, __u64 address)
     if (PATH_END - start > MAX_CGROUP_PATH) /* its end says most */
         start = PATH_END - MAX_CGROUP_PATH;
     return append_bytes(s, SP_FIELD_CGROUP, 0, address_of(s->path + start), PATH_END - start);
-}
-
-/* Hands the record to the ring. Full ring: the record is lost and counted, the verdict stands. */
-__noinline int submit(struct scratch *s)
-{
-    struct sp_control *c = control_words();
-    if (!s || !c)
-        return 0;
-    struct sp_record *r = &s->record;
-    /* Another load reports what passes. A denial is reported by who denies: the kernel asks no other program after it. */
-    if (c->instance != config.instance && r->verdict != SP_VERDICT_DENY)
-        return 0;
-    r->sequence = __sync_fetch_and_add(&c->sequence, 1);
-    __u32 length = r->length;
-    asm volatile("" : "+r"(length));
-    if (length > MAX_RECORD_BYTES)
-        return 0; /* can't be: begin_field refuses what doesn't fit */
-    if (bpf_ringbuf_output(&events, r, length, 0) < 0) {
-        count(SP_COUNT_LOST + (r->operation & (SP_OPERATIONS - 1)), 1);
-        if (r->verdict == SP_VERDICT_DENY)
-            count(SP_COUNT_LOST_DENIALS, 1);
-    }
-    return 0;
 }
 
 #endif

@@ -288,7 +288,7 @@ struct evaluation {
         __u32 verdict;
         __u32 rule;
         __u32 tier;
-        __u32 pad;
+        __u32 asks; /* whether `rule` is one that asks */
     } at;
 };
 
@@ -325,7 +325,7 @@ static long evaluate_step(__u32 index, struct evaluation *e)
     struct sp_rule *rule = &t->rules[number];
     if (e->at.tier != NO_TIER && rule->tier != e->at.tier)
         return 1; /* a higher-ranking tier has decided */
-    if (rule->action == SP_ACTION_ALLOW)
+    if (rule->action == SP_ACTION_ALLOW || rule->action == SP_ACTION_ASK)
         e->at.tier = rule->tier;
     if (rule->action == SP_ACTION_DENY) {
         e->at.verdict = SP_VERDICT_DENY;
@@ -337,6 +337,9 @@ static long evaluate_step(__u32 index, struct evaluation *e)
         e->at.rule = number;
     } else if (rule->action == SP_ACTION_ALLOW && e->at.rule == SP_NO_RULE) {
         e->at.rule = number;
+    } else if (rule->action == SP_ACTION_ASK && e->at.verdict != SP_VERDICT_AUDIT && !e->at.asks) {
+        e->at.rule = number; /* within a tier ask wins over allow; who is asked, the gate knows */
+        e->at.asks = 1;
     }
     /* The first match decides for its policy: go on with the next policy. */
     e->at.skip_to = rule->policy_end;
@@ -366,6 +369,7 @@ __noinline int evaluate(struct sp_policy_tables *t, struct process_sets *subject
     e->at.verdict = SP_VERDICT_ALLOW;
     e->at.rule = SP_NO_RULE;
     e->at.tier = NO_TIER;
+    e->at.asks = 0;
     forget(&e->at, sizeof(e->at));
     if (e->at.words)
         bpf_loop(SP_MAX_RULES + 64, evaluate_step, e, 0);

@@ -16,6 +16,8 @@ extension Sallyport_V1_Decision {
         rule = decision.rule
         vendor = decision.vendor
         generation = decision.generation
+        cause = decision.cause
+        reason = decision.reason
     }
 }
 
@@ -32,5 +34,7 @@ extension Decision {
         self.init(
             verdict: verdict, policy: message.policy, rule: message.rule, vendor: message.vendor,
             generation: message.generation)
+        cause = message.cause
+        reason = message.reason
     }
 }

@@ -11,6 +11,9 @@ extension Sallyport_V1_WatchRequest {
             .filter { filter.operations.isEmpty || filter.operations.contains($0) }
             .map(Sallyport_V1_Operation.init)
         deniedOnly = filter.deniedOnly
+        mutes = filter.mutes.map(Sallyport_V1_Mute.init)
+        inverted = EventMute.Kind.allCases.filter(filter.inverted.contains).map(Sallyport_V1_MuteKind.init)
+        snapshot = filter.snapshot
     }
 }
 
@@ -18,6 +21,12 @@ extension EventFilter {
     package init(_ message: Sallyport_V1_WatchRequest) throws(ValueError) {
         var operations: Set<Operation> = []
         for operation in message.operations { operations.insert(try Operation(operation)) }
-        self.init(operations: operations, deniedOnly: message.deniedOnly)
+        var mutes: Set<EventMute> = []
+        for mute in message.mutes { mutes.insert(try EventMute(mute)) }
+        var inverted: Set<EventMute.Kind> = []
+        for kind in message.inverted { inverted.insert(try EventMute.Kind(kind)) }
+        self.init(
+            operations: operations, deniedOnly: message.deniedOnly, mutes: mutes, inverted: inverted,
+            snapshot: message.snapshot)
     }
 }

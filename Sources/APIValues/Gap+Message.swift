@@ -11,6 +11,7 @@ extension Sallyport_V1_Gap {
             switch gap.place {
             case .kernel: .kernel
             case .subscriber: .subscriber
+            case .connection: .connection
             }
         if let missing = gap.missing {
             self.missing.first = missing.lowerBound
@@ -35,6 +36,7 @@ extension Gap {
         switch message.place {
         case .kernel: place = .kernel
         case .subscriber: place = .subscriber
+        case .connection: place = .connection
         case .unspecified: throw .missing(field: "gap.place")
         case .UNRECOGNIZED(let value): throw .unknown(field: "gap.place", value: value)
         }

@@ -20,20 +20,9 @@ extension Sallyport_V1_Rule {
             case .deny: .deny
             case .ask: .ask
             }
-        unknownDigest = Fallback(rule.unknownDigest)
+        unknownDigest = Sallyport_V1_Fallback(rule.unknownDigest)
         if let timeout = rule.timeoutMilliseconds { timeoutMilliseconds = timeout }
-        onTimeout = Fallback(rule.onTimeout)
-    }
-}
-
-extension Sallyport_V1_Rule.Fallback {
-    fileprivate init(_ fallback: Rule.Fallback?) {
-        self =
-            switch fallback {
-            case .allow: .allow
-            case .deny: .deny
-            case nil: .unspecified
-            }
+        onTimeout = Sallyport_V1_Fallback(rule.onTimeout)
     }
 }
 
@@ -63,19 +52,8 @@ extension Rule {
             subject: message.hasSubject ? try Condition(message.subject, field: "subject") : nil,
             object: message.hasObject ? try Condition(message.object, field: "object") : nil,
             access: access, signals: signals, mappings: mappings, areas: areas, action: action,
-            unknownDigest: try Self.fallback(message.unknownDigest, field: "rule.unknown_digest"),
+            unknownDigest: try Fallback?(message.unknownDigest, field: "rule.unknown_digest"),
             timeoutMilliseconds: message.hasTimeoutMilliseconds ? message.timeoutMilliseconds : nil,
-            onTimeout: try Self.fallback(message.onTimeout, field: "rule.on_timeout"))
-    }
-
-    private static func fallback(
-        _ message: Sallyport_V1_Rule.Fallback, field: String
-    ) throws(ValueError) -> Fallback? {
-        switch message {
-        case .allow: .allow
-        case .deny: .deny
-        case .unspecified: nil
-        case .UNRECOGNIZED(let value): throw .unknown(field: field, value: value)
-        }
+            onTimeout: try Fallback?(message.onTimeout, field: "rule.on_timeout"))
     }
 }

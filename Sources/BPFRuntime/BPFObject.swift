@@ -14,31 +14,34 @@ import Synchronization
 /// never change are made, which the kernel orders; `links` and `mappings` are guarded by a mutex.
 public final class BPFObject: BPFKernel, @unchecked Sendable {
     // @unchecked: `raw` is set once and read only; libbpf's accessors that are used after `load` don't write to it.
-    private let raw: OpaquePointer
-    private let state = Mutex(State())
+    let raw: OpaquePointer
+    let state = Mutex(State())
 
-    private struct State {
-        var links: [String: Link] = [:]
+    struct State {
+        /// Descriptors of attachments, and of programs that were loaded after the object.
+        var links: [String: Int32] = [:]
+        var latePrograms: [String: Int32] = [:]
         var mappings: [String: Mapping] = [:]
         var innerTypes: [String: InnerType] = [:]
     }
 
     /// The type ids of an inner map. A new inner map must have them too: 6.1 compares what it derived from them.
-    private struct InnerType: Sendable {
+    struct InnerType: Sendable {
         var key: UInt32
         var value: UInt32
     }
 
     /// Shared memory with the kernel, unmapped when the object goes; readers and writers use atomic-width accesses.
-    private struct Mapping: @unchecked Sendable { var bytes: UnsafeMutableRawBufferPointer }
-
-    /// Owns a `bpf_link`; the pointer is used under the object's mutex only.
-    private struct Link: @unchecked Sendable { var raw: OpaquePointer }
+    struct Mapping: @unchecked Sendable { var bytes: UnsafeMutableRawBufferPointer }
 
     /// Parses an ELF object. Costs under a millisecond; the kernel isn't involved yet.
     public init(elf: UnsafeRawBufferPointer, name: String) throws(BPFError) {
-        _ = LibraryLog.install
         LibraryLog.clear()
+        raw = try Self.open(elf, name)
+    }
+
+    static func open(_ elf: UnsafeRawBufferPointer, _ name: String) throws(BPFError) -> OpaquePointer {
+        _ = LibraryLog.install
         var options = bpf_object_open_opts()
         options.sz = MemoryLayout<bpf_object_open_opts>.size
         let opened = name.withCString { name in
@@ -46,13 +49,14 @@ public final class BPFObject: BPFKernel, @unchecked Sendable {
             return bpf_object__open_mem(elf.baseAddress, elf.count, &options)
         }
         guard let opened else { throw BPFError("open object \(name)", code: errno, log: LibraryLog.last(8)) }
-        raw = opened
+        return opened
     }
 
     deinit {
         state.withLock { state in
             for mapping in state.mappings.values { munmap(mapping.bytes.baseAddress, mapping.bytes.count) }
-            for link in state.links.values { bpf_link__destroy(link.raw) }
+            for descriptor in state.links.values { close(descriptor) }
+            for descriptor in state.latePrograms.values { close(descriptor) }
         }
         bpf_object__close(raw)
     }
@@ -93,29 +97,22 @@ public final class BPFObject: BPFKernel, @unchecked Sendable {
         return true
     }
 
-    /// A word of one value of a pinned array map; `nil` when there is no such map or value, or it is smaller.
-    public static func pinnedWord(at path: String, index: UInt32 = 0, offset: Int = 0) -> UInt32? {
+    /// A number in one value of a pinned array map; `nil` when there is no such map or value, or it is smaller.
+    public static func pinnedNumber<Number: FixedWidthInteger & BitwiseCopyable>(
+        _ type: Number.Type, at path: String, index: UInt32 = 0, offset: Int = 0
+    ) -> Number? {
         let descriptor = bpf_obj_get(path)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var info = bpf_map_info()
         var length = UInt32(MemoryLayout<bpf_map_info>.size)
-        guard bpf_obj_get_info_by_fd(descriptor, &info, &length) == 0, Int(info.value_size) >= offset + 4 else {
-            return nil
-        }
+        guard bpf_obj_get_info_by_fd(descriptor, &info, &length) == 0,
+            Int(info.value_size) >= offset + MemoryLayout<Number>.size
+        else { return nil }
         var key = index
         var value = [UInt8](repeating: 0, count: Int(info.value_size))
         guard bpf_map_lookup_elem(descriptor, &key, &value) == 0 else { return nil }
-        return value.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self) }
-    }
-
-    /// A 64-bit element of a pinned array map; `nil` when there is no such map or no such element.
-    public static func pinnedElement(at path: String, index: UInt32) -> UInt64? {
-        let descriptor = bpf_obj_get(path)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var (index, value) = (index, UInt64(0))
-        return bpf_map_lookup_elem(descriptor, &index, &value) == 0 ? value : nil
+        return value.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: type) }
     }
 
     // MARK: Loading and attaching
@@ -132,9 +129,13 @@ public final class BPFObject: BPFKernel, @unchecked Sendable {
 
     /// Makes the maps and loads the programs. The verifier runs here: 50–150 ms a program under emulation.
     public func load() throws(BPFError) {
-        LibraryLog.clear()
         rememberInnerTypes()
-        let code = bpf_object__load(raw)
+        LibraryLog.clear()
+        try Self.load(raw)
+    }
+
+    static func load(_ object: OpaquePointer) throws(BPFError) {
+        let code = bpf_object__load(object)
         guard code == 0 else {
             let what = LibraryLog.failedProgram().map { "load program \($0)" } ?? "load programs"
             throw BPFError(what, code: -code, log: LibraryLog.verifierTail(12))
@@ -154,25 +155,22 @@ public final class BPFObject: BPFKernel, @unchecked Sendable {
         }
     }
 
+    /// Attaches a program to the hook that it was loaded for: an LSM hook, or a tracepoint with BTF.
     public func attach(_ name: String) throws(BPFError) {
-        LibraryLog.clear()
-        guard let link = bpf_program__attach(try program(name)) else {
-            throw BPFError("attach program \(name)", code: errno, log: LibraryLog.last(4))
-        }
-        let box = Link(raw: link)
-        state.withLock { $0.links[name] = box }
+        let link = bpf_raw_tracepoint_open(nil, try programDescriptor(name))
+        guard link >= 0 else { throw BPFError("attach program \(name)", code: -link) }
+        let former = state.withLock { $0.links.updateValue(link, forKey: name) }
+        if let former { close(former) }
     }
 
     /// Detaches; a pinned link stays attached in the kernel.
     public func detach(_ name: String) {
         let link = state.withLock { $0.links.removeValue(forKey: name) }
-        if let link { bpf_link__destroy(link.raw) }
+        if let link { close(link) }
     }
 
     /// The descriptor of a program's attachment; it stays the object's.
-    public func linkDescriptor(_ name: String) -> Int32? {
-        state.withLock { state in state.links[name].map { bpf_link__fd($0.raw) } }
-    }
+    public func linkDescriptor(_ name: String) -> Int32? { state.withLock { $0.links[name] } }
 
     /// Opens a pinned attachment, for the caller to close.
     public static func pinnedLink(at path: String) -> Int32? {
@@ -182,7 +180,7 @@ public final class BPFObject: BPFKernel, @unchecked Sendable {
 
     /// Pins an attachment, so that it outlives this process.
     public func pinLink(_ name: String, at path: String) throws(BPFError) {
-        let code = state.withLock { state in state.links[name].map { bpf_link__pin($0.raw, path) } ?? -ENOENT }
+        let code = state.withLock { state in state.links[name].map { bpf_obj_pin($0, path) } ?? -ENOENT }
         guard code == 0 else { throw BPFError("pin program \(name) at \(path)", code: -code) }
     }
 
@@ -274,86 +272,31 @@ public final class BPFObject: BPFKernel, @unchecked Sendable {
         }
     }
 
-    // MARK: Inspection and tests
-
-    /// Runs a `SEC("syscall")` program on `context`, which it may change (BPF_PROG_TEST_RUN); returns its value.
-    public func run(_ name: String, context: UnsafeMutableRawBufferPointer) throws(BPFError) -> UInt32 {
-        var options = bpf_test_run_opts()
-        options.sz = MemoryLayout<bpf_test_run_opts>.size
-        options.ctx_in = UnsafeRawPointer(context.baseAddress)
-        options.ctx_size_in = UInt32(context.count)
-        let code = bpf_prog_test_run_opts(bpf_program__fd(try program(name)), &options)
-        guard code == 0 else { throw BPFError("run program \(name)", code: -code) }
-        return options.retval
-    }
-
-    /// Stores one value of an array map.
-    public func update(_ map: String, index: UInt32, value: UnsafeRawBufferPointer) throws(BPFError) {
-        var key = index
-        let code = bpf_map_update_elem(try mapDescriptor(map), &key, value.baseAddress, UInt64(BPF_ANY))
-        guard code == 0 else { throw BPFError("update map \(map)", code: -code) }
-    }
-
-    /// What the kernel tells about a loaded program.
-    public struct ProgramInfo: Hashable, Sendable {
-        /// Instructions that the verifier processed (`bpf_prog_info.verified_insns`).
-        public var verifiedInstructions: UInt32
-        /// Bytes of machine code.
-        public var machineCodeBytes: UInt32
-        /// Times that the kernel skipped the program because it was running already on that CPU.
-        public var recursionMisses: UInt64
-    }
-
-    public func info(_ name: String) throws(BPFError) -> ProgramInfo {
-        var info = bpf_prog_info()
-        var length = UInt32(MemoryLayout<bpf_prog_info>.size)
-        let code = bpf_obj_get_info_by_fd(bpf_program__fd(try program(name)), &info, &length)
-        guard code == 0 else { throw BPFError("inspect program \(name)", code: -code) }
-        return ProgramInfo(
-            verifiedInstructions: info.verified_insns, machineCodeBytes: info.jited_prog_len,
-            recursionMisses: info.recursion_misses)
-    }
-
-    /// One instruction as the kernel was given it; one that loads 64 bits takes two places.
-    public struct Instruction: Hashable, Sendable {
-        public var code: UInt8
-        /// The source register, or what the immediate value is.
-        public var source: UInt8
-        public var offset: Int16
-        public var immediate: Int32
-    }
-
-    /// A loaded program with all that it calls behind it: maps are descriptors.
-    public func instructions(of name: String) throws(BPFError) -> [Instruction] {
-        let program = try program(name)
-        let raw = UnsafeBufferPointer(start: bpf_program__insns(program), count: bpf_program__insn_cnt(program))
-        return raw.map {
-            Instruction(code: $0.code, source: UInt8($0.src_reg), offset: $0.off, immediate: $0.imm)
-        }
-    }
-
-    /// The descriptor of a map; it stays the object's.
-    public func mapDescriptor(of name: String) throws(BPFError) -> Int32 { try mapDescriptor(name) }
-
-    public func skippedRuns(of program: String) throws(BPFError) -> UInt64 { try info(program).recursionMisses }
-
     // MARK: Names
 
-    private func program(_ name: String) throws(BPFError) -> OpaquePointer {
+    func program(_ name: String) throws(BPFError) -> OpaquePointer {
         guard let program = bpf_object__find_program_by_name(raw, name) else {
             throw BPFError("find program \(name)", code: ENOENT)
         }
         return program
     }
 
-    private func map(_ name: String) throws(BPFError) -> OpaquePointer {
+    /// The descriptor of a loaded program; it stays the object's.
+    func programDescriptor(_ name: String) throws(BPFError) -> Int32 {
+        if let late = state.withLock({ $0.latePrograms[name] }) { return late }
+        let descriptor = bpf_program__fd(try program(name))
+        guard descriptor >= 0 else { throw BPFError("program \(name) isn't loaded", code: -descriptor) }
+        return descriptor
+    }
+
+    func map(_ name: String) throws(BPFError) -> OpaquePointer {
         guard let map = bpf_object__find_map_by_name(raw, name) else {
             throw BPFError("find map \(name)", code: ENOENT)
         }
         return map
     }
 
-    private func mapDescriptor(_ name: String) throws(BPFError) -> Int32 {
+    func mapDescriptor(_ name: String) throws(BPFError) -> Int32 {
         let descriptor = bpf_map__fd(try map(name))
         guard descriptor >= 0 else { throw BPFError("map \(name) isn't loaded", code: -descriptor) }
         return descriptor

@@ -2,12 +2,22 @@
 #define _GNU_SOURCE
 #include "clinux.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
+#include <linux/openat2.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/uio.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 int clinux_lock(int fd)
@@ -61,6 +71,126 @@ int clinux_has_read_lease(int fd)
     return fcntl(fd, F_GETLEASE) == F_RDLCK;
 }
 
+int clinux_is_unwritten(int fd)
+{
+    if (clinux_take_read_lease(fd))
+        return 0;
+    fcntl(fd, F_SETLEASE, F_UNLCK);
+    return 1;
+}
+
+int clinux_is_remote(int fd)
+{
+    struct statfs status;
+    if (fstatfs(fd, &status))
+        return 1;
+    switch ((uint32_t)status.f_type) {
+    case 0x65735546: /* FUSE */
+    case 0x6969:     /* NFS */
+    case 0xff534d42: /* CIFS */
+    case 0xfe534d42: /* SMB2 */
+    case 0x01021997: /* 9p */
+    case 0x00c36400: /* Ceph */
+    case 0x6b414653: /* AFS */
+    case 0x73757245: /* Coda */
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+int clinux_sealed_memory(const char *name, uint64_t size)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0)
+        return -1;
+    if (ftruncate(fd, (off_t)size) || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)) {
+        int error = errno;
+        close(fd);
+        errno = error;
+        return -1;
+    }
+    return fd;
+}
+
+int clinux_cannot_shrink(int fd)
+{
+    int seals = fcntl(fd, F_GET_SEALS);
+    return seals >= 0 && (seals & F_SEAL_SHRINK);
+}
+
+int clinux_is_known_as(const char *path, uint64_t device, uint64_t inode)
+{
+    struct open_how how = {.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_CACHED};
+    int fd = -1;
+    /* A rename anywhere makes the walk fail, too: a second attempt mostly succeeds. */
+    for (int attempt = 0; attempt < 4 && fd < 0; attempt++) {
+        fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+        if (fd < 0 && errno != EAGAIN)
+            return 0;
+    }
+    if (fd < 0)
+        return 0;
+    struct statx status;
+    int known = statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &status) == 0 && status.stx_ino == inode &&
+                makedev(status.stx_dev_major, status.stx_dev_minor) == device;
+    close(fd);
+    return known;
+}
+
+long clinux_read_at_once(int fd, void *bytes, unsigned long count, int64_t offset)
+{
+    struct iovec part = {.iov_base = bytes, .iov_len = count};
+    long result = preadv2(fd, &part, 1, offset, RWF_NOWAIT);
+    if (result >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS))
+        return result;
+    return pread(fd, bytes, count, offset);
+}
+
+int clinux_set_nice(int nice)
+{
+    return setpriority(PRIO_PROCESS, (id_t)gettid(), nice);
+}
+
+int clinux_is_thread_of(int process, int thread)
+{
+    return syscall(SYS_tgkill, process, thread, 0) == 0;
+}
+
+int clinux_open_process(int pid)
+{
+    return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+int clinux_signal_process(int process, int number)
+{
+    return (int)syscall(SYS_pidfd_send_signal, process, number, NULL, 0);
+}
+
+int clinux_copy_above(int fd, int lowest)
+{
+    return fcntl(fd, F_DUPFD_CLOEXEC, lowest);
+}
+
+void clinux_fill_descriptors(int fd, int limit)
+{
+    int copy;
+    while ((copy = fcntl(fd, F_DUPFD_CLOEXEC, 3)) >= 0 && copy < limit)
+        ;
+    if (copy >= 0)
+        close(copy);
+}
+
+void clinux_close_from(unsigned first)
+{
+    syscall(SYS_close_range, first, ~0u, 0);
+}
+
+int clinux_lock_memory(void)
+{
+    return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+}
+
 int clinux_hold_files(const int *files, unsigned count)
 {
     struct io_uring_params parameters = {0};
@@ -70,4 +200,16 @@ int clinux_hold_files(const int *files, unsigned count)
         return -1;
     }
     return ring;
+}
+
+int clinux_eventfd(void)
+{
+    return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+int clinux_wait_readable(int fd, uint64_t nanoseconds)
+{
+    struct pollfd polled = {.fd = fd, .events = POLLIN};
+    struct timespec time = {.tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)};
+    return ppoll(&polled, 1, nanoseconds == UINT64_MAX ? NULL : &time, NULL);
 }

@@ -23,6 +23,8 @@ public struct SallyportCommand: AsyncParsableCommand {
             """,
         subcommands: [
             StatusCommand.self, DoctorCommand.self, WatchCommand.self, PolicyCommand.self, ProcessCommand.self,
+            VendorCommand.self, RunCommand.self, RecordCommand.self, EventsCommand.self, ReplayCommand.self,
+            ConformanceCommand.self, APICommand.self, RequestCommand.self,
         ])
 
     public init() {}

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import EndpointModel
+import Glibc
 import Sallyport
 
 /// `sallyport watch`
@@ -29,6 +30,12 @@ struct WatchCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("End after so many events.", valueName: "number"))
     var count: UInt64?
 
+    @Option(
+        help: ArgumentHelp(
+            "Make this file when the watch is in force: nothing that happens from then on is missed.",
+            valueName: "file"))
+    var started: String?
+
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
@@ -40,9 +47,18 @@ struct WatchCommand: AsyncParsableCommand {
         try await untilInterrupted {
             try await options.withPlatform { client in
                 let events = try await client.events(filter)
+                if let started { try Self.make(started) }
                 try await show(events.batches, filter)
             }
         }
+    }
+
+    private static func make(_ path: String) throws(CommandFailure) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw CommandFailure(.usage, "can't make \(path): \(String(cString: strerror(errno)))")
+        }
+        close(descriptor)
     }
 
     private func show(_ batches: EventBatches, _ filter: EventFilter) async throws {

@@ -23,8 +23,6 @@ public final class DigestTaker: Sendable {
     /// Requests read in one go.
     static let maxBatch = 64
     private static let waitMilliseconds: Int32 = 100
-    /// Two ticks of the slowest clock that stamps files, nanoseconds: an earlier change would have another stamp.
-    private static let settlingTime: Int64 = 20_000_000
 
     private let kernel: any BPFKernel
     private let requests: String
@@ -70,9 +68,10 @@ public final class DigestTaker: Sendable {
         var places = [Array("/proc/\(request.pid)/root".utf8) + request.path]
         if request.mountNamespace == ownNamespace { places.insert(request.path, at: 0) }
         for place in places {
-            settle(request.version)
+            let version = request.version
+            FileDigest.settle(version.changeSeconds &* 1_000_000_000 &+ Int64(version.changeNanoseconds))
             do throws(Errno) {
-                let file = try StableFile(place, version: request.version)
+                let file = try StableFile(place, version: version)
                 var hash = SHA256()
                 try file.read { hash.update(bufferPointer: $0) }
                 return hash.finalize()
@@ -81,13 +80,6 @@ public final class DigestTaker: Sendable {
             }
         }
         return nil
-    }
-
-    /// Waits until a further change would have another time stamp.
-    private static func settle(_ version: StableFile.Version) {
-        let changed = version.changeSeconds &* 1_000_000_000 &+ Int64(version.changeNanoseconds)
-        let age = Int64(bitPattern: Clock.wall()) &- changed
-        if age >= 0, age < settlingTime { Clock.sleep(microseconds: UInt32((settlingTime - age) / 1000 + 1)) }
     }
 
     private func keep(_ digest: SHA256.Digest, of request: DigestRequest) throws(BPFError) {

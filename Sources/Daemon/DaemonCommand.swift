@@ -2,6 +2,7 @@
 
 public import ArgumentParser
 import EndpointModel
+import Gate
 import Glibc
 import Logging
 import ServiceLifecycle
@@ -20,7 +21,8 @@ public struct DaemonCommand: AsyncParsableCommand {
             Example:
               sallyportd --state /var/lib/sallyport --run /run/sallyport
             """,
-        version: PlatformCore.version)
+        version: PlatformCore.version,
+        subcommands: [GuardCommand.self])
 
     @Option(name: .customLong("state"), help: "Directory for policies; created when missing.")
     var stateDirectory = "/var/lib/sallyport"
@@ -32,9 +34,18 @@ public struct DaemonCommand: AsyncParsableCommand {
     var socketPath: String?
 
     @Option(
+        name: .customLong("agents-socket"), help: "The API's socket for vendors' agents. (default: RUN/agents.sock)")
+    var agentSocketPath: String?
+
+    @Option(
         name: .customLong("gate-mount"),
         help: "Hold executions on the mount of this path for a verdict, where the kernel can't decide. Repeatable.")
     var gateMounts: [String] = []
+
+    @Option(
+        name: .customLong("gate-guard"),
+        help: "What happens to what is held while the daemon is stopped or dead: allow, deny or kernel.")
+    var guardMode = "allow"
 
     @Option(name: .customLong("tier"), help: "The highest tier to use: enforce, gate or observe.")
     var ceiling = "enforce"
@@ -43,6 +54,16 @@ public struct DaemonCommand: AsyncParsableCommand {
         name: .customLong("ring-bytes"),
         help: "Size of the ring of records between kernel and daemon: a power of two, 65536 to 1073741824.")
     var ringBytes: UInt32 = 16 << 20
+
+    @Option(
+        name: .customLong("deadline-minimum"),
+        help: "The shortest time that an agent may declare to answer in, milliseconds.")
+    var deadlineMinimum = Rule.timeoutRange.lowerBound
+
+    @Option(
+        name: .customLong("deadline-maximum"),
+        help: "The longest time that an agent may hold an operation up, milliseconds; longer ones are shortened to it.")
+    var deadlineMaximum = Rule.timeoutRange.upperBound
 
     @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel = "info"
@@ -53,8 +74,22 @@ public struct DaemonCommand: AsyncParsableCommand {
         guard Tier(rawValue: ceiling) != nil else {
             throw ValidationError("--tier takes enforce, gate or observe, not '\(ceiling)'")
         }
+        guard GuardMode(rawValue: guardMode) != nil else {
+            throw ValidationError("--gate-guard takes allow, deny or kernel, not '\(guardMode)'")
+        }
         guard ringBytes.nonzeroBitCount == 1, (1 << 16...1 << 30).contains(ringBytes) else {
             throw ValidationError("--ring-bytes takes a power of two from 65536 to 1073741824, not \(ringBytes)")
+        }
+        for (option, value) in [("--deadline-minimum", deadlineMinimum), ("--deadline-maximum", deadlineMaximum)]
+        where !Rule.timeoutRange.contains(value) {
+            throw ValidationError(
+                "\(option) takes \(Rule.timeoutRange.lowerBound) to \(Rule.timeoutRange.upperBound) milliseconds, not"
+                    + " \(value)")
+        }
+        guard deadlineMinimum <= deadlineMaximum else {
+            throw ValidationError(
+                "--deadline-minimum (\(deadlineMinimum)) is above --deadline-maximum (\(deadlineMaximum)): give one of"
+                    + " both another value")
         }
         guard Logger.Level(rawValue: logLevel) != nil else {
             throw ValidationError("--log-level takes trace, debug, info, notice, warning, error or critical")
@@ -75,7 +110,11 @@ public struct DaemonCommand: AsyncParsableCommand {
         }
         let options = PlatformRuntime.Options(
             stateDirectory: stateDirectory, socketPath: socketPath ?? runDirectory + "/sallyportd.sock",
-            gateMounts: gateMounts, ceiling: Tier(rawValue: ceiling) ?? .enforce, ringBytes: ringBytes)
+            agentSocketPath: agentSocketPath ?? runDirectory + "/agents.sock",
+            handoverPath: runDirectory + "/handover.sock",
+            gateMounts: gateMounts, guardMode: GuardMode(rawValue: guardMode) ?? .allow,
+            ceiling: Tier(rawValue: ceiling) ?? .enforce, ringBytes: ringBytes,
+            deadlines: deadlineMinimum...deadlineMaximum)
         let group = ServiceGroup(
             configuration: .init(
                 services: [

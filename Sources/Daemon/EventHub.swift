@@ -1,71 +1,177 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EndpointModel
+import EventRecords
+import EventRing
+import Handover
+import KernelABI
+import LinuxSystem
+import Sensor
 import Sessions
+import Subscribers
 import Synchronization
 
-/// Hands events to every subscriber through a bounded queue of its own: a slow one loses its own events, with a gap
-/// record that says how many, and holds nobody up.
+/// Subscriptions: a ring each, filled by the kernel's programs. No event passes through here.
 ///
 /// ## Concurrency model
-/// `publish` is called by the sensor's and the gate's threads; `next` by one task a subscription. Each queue has its
-/// own mutex; no continuation is resumed under it. A change of interest may attach kernel programs, which takes a
-/// while: it has a mutex of its own, taken before the one that `publish` needs.
+/// A change of subscribers may attach kernel programs and waits for grace periods: it has a mutex of its own, taken before
+/// the one that holds the subscribers. A subscription begins at a marker that is put into its ring and into the daemon's:
+/// the sensor's thread hands over what the process table was like there.
 final class EventHub: Sendable {
-    /// Subscribers at a time.
-    static let maxSubscribers = 64
+    /// Markers that subscriptions begin at are told from those that clients ask for.
+    private static let ownMarkers: UInt64 = 1 << 63
 
     private let state = Mutex(State())
     /// Held from a change of subscribers until it is announced: of two changes at once the later one is told last.
     private let announcing = Mutex(())
     /// Called when the set of operations that anybody listens to has changed; it doesn't call back.
     private let interestChanged: @Sendable (Set<EndpointModel.Operation>) -> Void
+    private let table: SubscriberTable
+    private let sensor: Sensor
+    private let names: any RuleNames
+    private let watcher: RingWatcher
+    private let handover: HandoverServer
 
     private struct State {
-        var subscribers: [ObjectIdentifier: Subscription] = [:]
+        var filters: [UInt64: EventFilter] = [:]
+        /// How each of them is ended.
+        var ends: [UInt64: @Sendable () -> Void] = [:]
+        /// Of subscriptions and of their markers.
+        var lastNumber: UInt64 = 0
         var stopped = false
     }
 
-    init(interestChanged: @escaping @Sendable (Set<EndpointModel.Operation>) -> Void) {
+    init(
+        table: SubscriberTable, sensor: Sensor, names: any RuleNames, watcher: RingWatcher,
+        handover: HandoverServer,
+        interestChanged: @escaping @Sendable (Set<EndpointModel.Operation>) -> Void
+    ) {
+        self.table = table
+        self.sensor = sensor
+        self.names = names
+        self.watcher = watcher
+        self.handover = handover
         self.interestChanged = interestChanged
     }
 
-    func subscribe(_ filter: EventFilter) throws(PlatformError) -> Subscription {
-        let subscription = Subscription(filter: filter) { [weak self] subscription in self?.remove(subscription) }
-        let error = change { state -> PlatformError? in
-            guard !state.stopped else { return PlatformError(.stopping, "the platform is stopping") }
-            guard state.subscribers.count < Self.maxSubscribers else {
-                return PlatformError(
-                    .subscriberLimit,
-                    "there are \(Self.maxSubscribers) subscribers already (maxSubscribers): end one and try again")
-            }
-            state.subscribers[ObjectIdentifier(subscription)] = subscription
-            return nil
-        }
-        if let error { throw error }
+    /// Makes a subscription; when it returns, what happens from now on is in the stream.
+    func subscribe(_ filter: EventFilter) async throws(PlatformError) -> any EventSubscription {
+        let opened = try await open(filter)
+        let subscription = Subscription(
+            ring: opened.ring, beginning: opened.marker,
+            assembler: EventAssembler(names: names, table: opened.processes), snapshot: filter.snapshot,
+            watcher: watcher, currentTable: { [sensor] in sensor.table }, onMark: marking(opened),
+            onCancel: ending(opened))
+        keep(opened) { [weak subscription] in subscription?.end() }
         return subscription
     }
 
-    func publish(_ elements: [StreamElement]) {
-        let subscribers = state.withLock { Array($0.subscribers.values) }
-        for subscriber in subscribers { subscriber.offer(elements) }
-    }
-
-    /// Ends every subscription; what is queued can still be read.
-    func stop() {
-        let subscribers = state.withLock { state in
-            state.stopped = true
-            defer { state.subscribers.removeAll() }
-            return Array(state.subscribers.values)
+    /// Makes a subscription whose ring a process takes over.
+    func handOver(_ filter: EventFilter, to pid: Int32) async throws(PlatformError) -> RingOffer {
+        let opened = try await open(filter)
+        let grant = HandoverGrant(
+            layout: UInt32(SP_ABI_VERSION), size: UInt32(opened.ring.size), beginning: opened.marker)
+        let token: HandoverToken
+        do throws(Errno) {
+            token = try handover.offer(opened.ring.descriptor, grant, to: pid)
+        } catch {
+            remove(opened)
+            throw PlatformError(.system(error))
         }
-        for subscriber in subscribers { subscriber.end() }
+        let subscription = HandedOverSubscription(onMark: marking(opened), onCancel: ending(opened))
+        keep(opened) { [weak subscription] in subscription?.end() }
+        return RingOffer(
+            subscription: subscription, socket: handover.path, token: token.bytes, layout: grant.layout,
+            processes: opened.processes.processes)
     }
 
-    private func remove(_ subscription: Subscription) {
-        change { state in state.subscribers[ObjectIdentifier(subscription)] = nil }
+    /// A subscription in force.
+    private struct Opened: Sendable {
+        var number: UInt64
+        var slot: UInt32
+        var ring: EventRing
+        var marker: UInt64
+        var processes: ProcessTable
+    }
+
+    private func open(_ filter: EventFilter) async throws(PlatformError) -> Opened {
+        // What it listens to is reported before its ring is there: attaching takes a while, and the ring is to be empty.
+        let number = nextNumber()
+        let isStopped = change { state in
+            state.filters[number] = filter
+            return state.stopped
+        }
+        do throws(SubscriberError) {
+            guard !isStopped else { throw .stopping }
+            let (slot, ring) = try table.open(filter)
+            let marker = Self.ownMarkers | nextNumber()
+            guard let processes = await processes(at: marker, slot) else {
+                table.close(slot)
+                throw .full
+            }
+            return Opened(number: number, slot: slot, ring: ring, marker: marker, processes: processes)
+        } catch {
+            change { state in state.filters[number] = nil }
+            throw PlatformError(error)
+        }
+    }
+
+    private func marking(_ opened: Opened) -> @Sendable (UInt64) throws(SubscriberError) -> Void {
+        { [table, slot = opened.slot] marker throws(SubscriberError) in try table.mark(slot, marker: marker) }
+    }
+
+    private func ending(_ opened: Opened) -> @Sendable () -> Void {
+        { [weak self] in self?.remove(opened) }
+    }
+
+    /// Remembers how a subscription is ended when the platform stops; ends it if it has.
+    private func keep(_ opened: Opened, _ end: @escaping @Sendable () -> Void) {
+        let isStopped = state.withLock { state in
+            state.ends[opened.number] = end
+            return state.stopped
+        }
+        if isStopped { end() }
+    }
+
+    /// Puts a marker into a subscriber's ring and the daemon's, and waits for what the table is like there.
+    private func processes(at marker: UInt64, _ slot: UInt32) async -> ProcessTable? {
+        await withCheckedContinuation { continuation in
+            sensor.expect(marker: marker) { continuation.resume(returning: $0) }
+            do {
+                try table.mark(slot, marker: marker, both: true)
+            } catch {
+                sensor.forget(marker: marker)
+            }
+        }
+    }
+
+    private func nextNumber() -> UInt64 {
+        state.withLock { state in
+            state.lastNumber += 1
+            return state.lastNumber
+        }
+    }
+
+    /// Ends every subscription.
+    func stop() {
+        let ends = state.withLock { state in
+            state.stopped = true
+            return Array(state.ends.values)
+        }
+        for end in ends { end() }
+    }
+
+    private func remove(_ opened: Opened) {
+        guard state.withLock({ $0.filters[opened.number] != nil }) else { return }
+        let isOpen = change { state in
+            state.ends[opened.number] = nil
+            return state.filters.removeValue(forKey: opened.number) != nil
+        }
+        if isOpen { table.close(opened.slot) }
     }
 
     /// Changes the subscribers and tells what they listen to now.
+    @discardableResult
     private func change<Result>(_ body: (inout State) -> Result) -> Result {
         announcing.withLock { _ in
             let (result, interest) = state.withLock { state in (body(&state), Self.interest(state)) }
@@ -75,12 +181,21 @@ final class EventHub: Sendable {
     }
 
     private static func interest(_ state: State) -> Set<EndpointModel.Operation> {
-        state.subscribers.values.reduce(into: []) { interest, subscriber in
+        state.filters.values.reduce(into: []) { interest, filter in
             // Who wants denials only needs no report of what is allowed.
-            guard !subscriber.filter.deniedOnly else { return }
-            interest.formUnion(
-                subscriber.filter.operations.isEmpty
-                    ? Set(EndpointModel.Operation.allCases) : subscriber.filter.operations)
+            if !filter.deniedOnly { interest.formUnion(filter.wantedOperations) }
+        }
+    }
+}
+
+extension PlatformError {
+    init(_ error: SubscriberError) {
+        switch error {
+        case .limit: self.init(.subscriberLimit, "\(error)")
+        case .filter: self.init(.filterInvalid, "\(error)")
+        case .full: self.init(.subscriberFull, "\(error)")
+        case .stopping: self.init(.stopping, "\(error)")
+        case .kernel, .system: self.init(.installFailed, "the subscription couldn't be made: \(error)")
         }
     }
 }

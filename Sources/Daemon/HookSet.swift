@@ -11,8 +11,8 @@ import Synchronization
 /// follows from costs nothing.
 ///
 /// Programs are attached before the policy that needs them is in force. One that nothing needs any more is detached some
-/// seconds later: attaching anew would wait for the kernel, and listeners and policies come and go. At tier `enforce`
-/// each attachment is pinned, so that it outlives the daemon.
+/// seconds later: attaching anew would wait for the kernel, and listeners and policies come and go. Once loaded it stays
+/// loaded. At tier `enforce` each attachment is pinned, so that it outlives the daemon.
 ///
 /// ## Concurrency model
 /// Policies change on the platform's actor, listeners on the hub's callers, a task lets go of what isn't needed; all
@@ -36,14 +36,20 @@ final class HookSet: Sendable {
     private let object: BPFObject
     /// Programs whose hook this kernel has.
     private let available: Set<KernelProgram>
+    /// Loads programs that the object left out.
+    private let load: @Sendable (Set<KernelProgram>) throws -> Void
     private let state = Mutex(State())
 
-    init(object: BPFObject, available: Set<KernelProgram>) {
+    init(
+        object: BPFObject, available: Set<KernelProgram>,
+        load: @escaping @Sendable (Set<KernelProgram>) throws -> Void
+    ) {
         self.object = object
         self.available = available
+        self.load = load
     }
 
-    /// The deciding programs that are loaded, each with the first operation that it serves.
+    /// The deciding programs, each with the first operation that it serves.
     var deciders: [String: EndpointModel.Operation] {
         var operations: [String: EndpointModel.Operation] = [:]
         for operation in EndpointModel.Operation.allCases.reversed() {
@@ -103,7 +109,10 @@ final class HookSet: Sendable {
     func withAttached<Result>(_ program: KernelProgram, _ body: () throws -> Result) throws -> Result {
         try state.withLock { state in
             let isAttached = state.attached.contains(program)
-            if !isAttached { try object.attach(program.rawValue) }
+            if !isAttached {
+                try load([program])
+                try object.attach(program.rawValue)
+            }
             defer { if !isAttached { object.detach(program.rawValue) } }
             return try body()
         }
@@ -116,6 +125,8 @@ final class HookSet: Sendable {
 
     private func attachMissing(_ state: inout State) throws {
         let missing = needed(state).subtracting(state.attached)
+        // All that can fail for long comes before the first is attached.
+        try load(missing)
         let collecting = Set(KernelProgram.collecting)
         let deciding = missing.subtracting(collecting)
         for program in deciding { try attach(program, &state) }

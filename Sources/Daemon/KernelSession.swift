@@ -26,6 +26,8 @@ struct KernelSession {
     let tier: Tier
     /// Why not a higher tier; empty at `enforce`.
     let reason: String
+    /// The secret keys of the programs' hash of paths.
+    let hashKeys: (UInt64, UInt64)
     private let instance: UInt64
     /// Whether the maps are those that a former daemon pinned.
     private let adopted: Bool
@@ -33,7 +35,9 @@ struct KernelSession {
     private let machineLock: FileLock?
 
     /// Loads the programs at the highest tier that the kernel offers and `ceiling` allows. Nothing is attached yet.
-    static func open(ceiling: Tier, gateMounts: [String], ringBytes: UInt32) throws -> KernelSession {
+    static func open(
+        ceiling: Tier, gateMounts: [String], ringBytes: UInt32, verified: VerifiedPrograms
+    ) throws -> KernelSession {
         let fallback: Tier = gateMounts.isEmpty || ceiling == .observe ? .observe : .gate
         var reason = "limited to tier \(ceiling.rawValue) by --tier"
         if ceiling == .gate, fallback == .observe { reason += ", and no --gate-mount is given" }
@@ -45,7 +49,7 @@ struct KernelSession {
                     + " lsm=\(modules.joined(separator: ",")),bpf"
             } else {
                 do {
-                    let session = try load(.enforce, reason: "", ringBytes: ringBytes)
+                    let session = try load(.enforce, reason: "", ringBytes: ringBytes, verified)
                     if try modules != nil || session.decides() { return session }
                     rmdir(pinRoot)
                     reason =
@@ -63,7 +67,7 @@ struct KernelSession {
                     + " tier enforce and stop it by SIGTERM, or end their enforcement by: rm -r \(pinRoot)/\(folder)")
         }
         do {
-            return try load(fallback, reason: reason, ringBytes: ringBytes)
+            return try load(fallback, reason: reason, ringBytes: ringBytes, verified)
         } catch let error as BPFError {
             throw StartupError(
                 "kernel \(ProcFS.kernelRelease()) doesn't load the programs: \(error.description)\n\(need(error))",
@@ -84,17 +88,19 @@ struct KernelSession {
         return "Sallyport needs Linux 6.1 or later with BTF (/sys/kernel/btf/vmlinux) and BPF tracing"
     }
 
-    private static func load(_ tier: Tier, reason: String, ringBytes: UInt32) throws -> KernelSession {
+    private static func load(
+        _ tier: Tier, reason: String, ringBytes: UInt32, _ verified: VerifiedPrograms
+    ) throws -> KernelSession {
         let object = try KernelObject.withBytes { bytes throws(BPFError) in
             try BPFObject(elf: bytes, name: "sallyport")
         }
-        for program in KernelProgram.test { try object.setLoads(program.rawValue, false) }
+        for program in KernelProgram.test + KernelProgram.deciding + KernelProgram.collecting {
+            try object.setLoads(program.rawValue, false)
+        }
         let available = (KernelProgram.deciding + KernelProgram.collecting).filter { program in
             tier == .enforce && program.recentHook.map(BPFObject.kernelHasHook) ?? true
         }
-        for program in KernelProgram.deciding + KernelProgram.collecting {
-            try object.setLoads(program.rawValue, available.contains(program))
-        }
+        let loadsAll = !verified.areKnown
         let slots = scratchSlots()
         try object.setEntries(of: KernelMap.scratch.rawValue, slots)
         try object.setEntries(of: KernelMap.events.rawValue, ringBytes)
@@ -102,17 +108,27 @@ struct KernelSession {
         let pinnable = tier == .enforce && (mkdir(pinRoot, 0o700) == 0 || errno == EEXIST)
         let lock = pinnable ? try lockMachine() : nil
         let instance = pinnable ? try nextInstance() : 1
+        let largest = UInt64(SP_HASH_PRIME) - 1
+        let hashKeys = (UInt64.random(in: 1 << 20...largest), UInt64.random(in: 1 << 20...largest))
+        let locks = KernelSymbols.addresses(of: ["rename_lock", "mount_lock"])
         try object.setConstants(in: KernelMap.config.rawValue) { constants in
-            constants.storeBytes(of: sp_config(instance: instance, scratch_mask: slots - 1, pad: 0), as: sp_config.self)
+            constants.storeBytes(
+                of: sp_config(
+                    instance: instance, scratch_mask: slots - 1, pad: 0, hash_key: hashKeys,
+                    rename_lock: locks["rename_lock"] ?? 0, mount_lock: locks["mount_lock"] ?? 0),
+                as: sp_config.self)
         }
         // Maps of another layout can't be shared: then the former programs keep theirs until they are detached.
         let adopted =
-            pinnable && BPFObject.pinnedWord(at: pin(.control), offset: abiVersionOffset) == UInt32(SP_ABI_VERSION)
+            pinnable
+            && BPFObject.pinnedNumber(UInt32.self, at: pin(.control), offset: abiVersionOffset)
+                == UInt32(SP_ABI_VERSION)
         if adopted {
             for map in pinnedMaps { _ = try object.adoptMap(map.rawValue, pinnedAt: pin(map)) }
         }
         do {
             try object.load()
+            if loadsAll { try load(Set(available), of: object) }
         } catch {
             rmdir(pinRoot)
             throw error
@@ -122,14 +138,29 @@ struct KernelSession {
                 "can't make \(pinRoot), which keeps the kernel deciding when the daemon dies: mount the BPF file system: mount"
                     + " -t bpf bpf /sys/fs/bpf")
         }
+        if tier == .enforce, loadsAll { verified.remember() }
+        let hooks = HookSet(object: object, available: Set(available)) { programs in
+            do {
+                try load(programs, of: object)
+            } catch {
+                verified.forget()
+                throw error
+            }
+        }
         return KernelSession(
-            object: object, hooks: HookSet(object: object, available: Set(available)), tier: tier, reason: reason,
-            instance: instance, adopted: adopted, machineLock: lock)
+            object: object, hooks: hooks, tier: tier, reason: reason, hashKeys: hashKeys, instance: instance,
+            adopted: adopted, machineLock: lock)
     }
 
-    /// For root and for all others twice the processors and some, as a power of two: see `take_scratch`.
+    private static func load(_ programs: Set<KernelProgram>, of object: BPFObject) throws {
+        let missing = programs.map(\.rawValue).filter { !object.isLoaded($0) }
+        guard !missing.isEmpty else { return }
+        try KernelObject.withBytes { bytes throws(BPFError) in try object.load(missing, from: bytes) }
+    }
+
+    /// For root and for all others twice the processors and some, and 64 at least, as a power of two: see `take_scratch`.
     private static func scratchSlots() -> UInt32 {
-        var slots: UInt32 = 32
+        var slots: UInt32 = 128
         while Int(slots) < 4 * ProcFS.possibleProcessors() + 16 && slots < 1024 { slots *= 2 }
         return slots
     }

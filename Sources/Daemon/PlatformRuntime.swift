@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Arbitration
 import BPFRuntime
 import EndpointModel
 import Gate
 import Glibc
+import Handover
 import KernelABI
 import KernelPrograms
 import LinuxSystem
 import Logging
+import Registry
 import Sensor
 import ServiceLifecycle
 import Sessions
+import Subscribers
 import Synchronization
 
 /// Puts the parts together, in the order that leaves no moment uncovered, and takes them apart.
@@ -18,10 +22,18 @@ struct PlatformRuntime: Service {
     struct Options: Sendable {
         var stateDirectory: String
         var socketPath: String
+        var agentSocketPath: String
+        var handoverPath: String
         var gateMounts: [String]
+        var guardMode: GuardMode
         var ceiling: Tier
         var ringBytes: UInt32
+        /// What agents may be granted to answer, at least and at most. Milliseconds.
+        var deadlines: ClosedRange<UInt32>
     }
+
+    /// Bytes of a subscriber's ring, unless `--ring-bytes` says less: what is kept for one that doesn't read.
+    private static let maxSubscriberRing: UInt32 = 4 << 20
 
     private let options: Options
     private let logger: Logger
@@ -38,7 +50,7 @@ struct PlatformRuntime: Service {
         let machine = CoverageProbe.coverage(
             tier: session.tier, reason: session.reason, gateMounts: options.gateMounts)
         let book = RuleBook()
-        let gateTables = GateTables(inUse: session.tier == .gate)
+        let gateTables = GateTables(decides: session.tier == .gate)
         let sensor = Sensor(
             kernel: session.object,
             maps: SensorMaps(
@@ -50,7 +62,19 @@ struct PlatformRuntime: Service {
                     .processExit: KernelProgram.processExit.rawValue,
                 ], deciders: session.hooks.deciders),
             names: book)
-        let hub = EventHub { [logger] interest in
+        let watcher = try RingWatcher()
+        let ringBytes = min(options.ringBytes, Self.maxSubscriberRing)
+        let subscribers = SubscriberTable(
+            kernel: session.object,
+            maps: SubscriberMaps(
+                subscribers: KernelMap.subscribers.rawValue, rings: KernelMap.rings.rawValue,
+                mutes: KernelMap.mutes.rawValue, programs: KernelMap.programs.rawValue,
+                runtime: KernelMap.runtime.rawValue, message: KernelProgram.message.rawValue),
+            hashKeys: session.hashKeys, ringBytes: ringBytes)
+        let handover = HandoverServer(path: options.handoverPath)
+        let hub = EventHub(
+            table: subscribers, sensor: sensor, names: book, watcher: watcher, handover: handover
+        ) { [logger] interest in
             // Executions and processes are always reported; everything else only while somebody listens.
             let notify = interest.filter { !$0.isReportedByTracepoint }.reduce(UInt64(0)) { $0 | 1 << $1.kernelNumber }
             do {
@@ -61,13 +85,32 @@ struct PlatformRuntime: Service {
                     "not everything that is listened to can be reported", metadata: ["reason": "\(error)"])
             }
         }
+        let marks = GateMarks(
+            mounts: options.gateMounts,
+            configuration: GateConfiguration(guardMode: options.guardMode), logger: logger)
+        let accounts = VendorAccounts(
+            allSubscriptions: SubscriberTable.maxSubscribers, ringBytes: Int(ringBytes))
+        let arbitrationLimits = ArbitrationLimits(quotas: accounts.quotas, deadlines: options.deadlines)
+        let arbiter = try Arbiter(
+            limits: arbitrationLimits, marks: marks, sensor: sensor, subscribers: subscribers, accounts: accounts,
+            logger: logger)
+        let office = VendorOffice(registry: try openRegistry(), logger: logger)
         let core = try PlatformCore(
             session: session, machine: machine, store: PolicyStore(stateDirectory: options.stateDirectory),
-            sensor: sensor, hub: hub, book: book, gateTables: gateTables, logger: logger)
+            sensor: sensor, hub: hub, book: book, gateTables: gateTables, marks: marks, arbiter: arbiter,
+            office: office, accounts: accounts, arbitrationLimits: arbitrationLimits, logger: logger)
         try await core.installStored()
-        var configuration = APIServer.Configuration(socketPath: options.socketPath)
-        configuration.peerPolicy = .rootOnly
-        let server = try APIServer(platform: core, configuration: configuration, logger: logger)
+        let server = try makeServer(core, office, accounts)
+        office.count { server.connections(of: $0) }
+        office.account { vendor in
+            arbiter.noteUse(of: vendor)
+            return accounts.usage(of: vendor)
+        }
+        office.onChange {
+            server.closeRefused()
+            await core.vendorsChanged()
+        }
+        try handover.listen()
 
         try session.attach()
         if session.tier == .enforce, try !session.enforcementWorks() {
@@ -82,9 +125,17 @@ struct PlatformRuntime: Service {
             server.beginGracefulShutdown()
         }
         let threads = try PlatformThreads(
-            session: session, sensor: sensor, hub: hub, gateTables: gateTables, gateMounts: options.gateMounts,
+            session: session, sensor: sensor, subscribers: subscribers, watcher: watcher, handover: handover,
             failure: failure, logger: logger)
         try failure.check()
+        marks.set(
+            owner: GateDecider(
+                tier: session.tier, sensor: sensor, tables: gateTables, subscribers: subscribers, arbiter: arbiter,
+                logger: logger),
+            failure: failure)
+        if session.tier == .gate { try marks.holdAlways(.execution) }
+        await core.holdAsked()
+        marks.endOrphans()
         logger.notice(
             "platform is up",
             metadata: [
@@ -95,7 +146,11 @@ struct PlatformRuntime: Service {
         ServiceNotification.send("READY=1\nSTATUS=tier \(session.tier.rawValue)")
 
         try await withGracefulShutdownHandler {
-            try await server.run()
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await office.watch() }
+                defer { tasks.cancelAll() }
+                try await server.run()
+            }
         } onGracefulShutdown: {
             ServiceNotification.send("STOPPING=1")
             hub.stop()
@@ -104,6 +159,8 @@ struct PlatformRuntime: Service {
 
         // Ends the process: at tier enforce the kernel goes on deciding, at tier gate it lets pass what is held.
         try failure.check()
+        arbiter.stop()
+        marks.stop()
         threads.stop()
         // An orderly stop is the operator's wish: enforcement ends. (A killed daemon leaves it in force.)
         await core.lift()
@@ -123,8 +180,33 @@ struct PlatformRuntime: Service {
         }
     }
 
+    private func openRegistry() throws -> Registry {
+        do {
+            return try Registry(directory: options.stateDirectory + "/registry")
+        } catch {
+            throw StartupError("the registry of vendors can't be used: \(error.message)")
+        }
+    }
+
+    /// Serves the operator always, and agents where the platform has a certificate to show them.
+    private func makeServer(
+        _ core: PlatformCore, _ office: VendorOffice, _ accounts: VendorAccounts
+    ) throws -> APIServer {
+        var configuration = APIServer.Configuration(socketPath: options.socketPath)
+        configuration.peerPolicy = .rootOnly
+        configuration.accounts = accounts
+        do {
+            configuration.agents = APIServer.Agents(
+                socketPath: options.agentSocketPath, credentials: try office.serverCredentials(), admission: office)
+        } catch {
+            logger.error("agents aren't served", metadata: ["reason": "\(error.message)"])
+        }
+        return try APIServer(platform: core, administration: office, configuration: configuration, logger: logger)
+    }
+
     private func openSession() throws -> KernelSession {
         try KernelSession.open(
-            ceiling: options.ceiling, gateMounts: options.gateMounts, ringBytes: options.ringBytes)
+            ceiling: options.ceiling, gateMounts: options.gateMounts, ringBytes: options.ringBytes,
+            verified: VerifiedPrograms(stateDirectory: options.stateDirectory))
     }
 }

@@ -3,31 +3,41 @@
 import BPFRuntime
 import ContentDigests
 import EndpointModel
-import Gate
+import Handover
 import KernelPrograms
 import LinuxSystem
 import Logging
 import Sensor
+import Subscribers
 
-/// The daemon's own threads: what reads the kernel's rings and answers what the kernel holds.
+/// The daemon's own threads that read the kernel's rings.
 struct PlatformThreads {
     private let sensor: Sensor
     private let sensorThread: SystemThread
+    private let watcher: RingWatcher
+    private let watcherThread: SystemThread
+    private let handover: HandoverServer
+    private let handoverThread: SystemThread
     private var digests: DigestTaker?
-    private var gate: ExecGate?
-    private var gateThread: SystemThread?
 
     /// Starts those that the tier has; returns when the process table is filled and events are read.
     init(
-        session: KernelSession, sensor: Sensor, hub: EventHub, gateTables: GateTables, gateMounts: [String],
-        failure: ThreadFailure, logger: Logger
+        session: KernelSession, sensor: Sensor, subscribers: SubscriberTable, watcher: RingWatcher,
+        handover: HandoverServer, failure: ThreadFailure, logger: Logger
     ) throws {
         self.sensor = sensor
         let started = StartSignal()
         sensorThread = try SystemThread(name: "sensor") {
             do {
                 try sensor.run(
-                    started: { started.signal() }, deliver: { hub.publish($0) },
+                    started: { started.signal() },
+                    missed: { counts in
+                        do {
+                            for (operation, count) in counts { try subscribers.lost(operation, count) }
+                        } catch {
+                            logger.error("a loss can't be reported", metadata: ["reason": "\(error)"])
+                        }
+                    },
                     undecided: { programs in
                         for (program, count) in programs {
                             logger.error(
@@ -40,12 +50,20 @@ struct PlatformThreads {
                 started.signal()
             }
         }
-        started.wait()
-        switch session.tier {
-        case .enforce: try startDigests(session, failure)
-        case .gate: try startGate(session, hub, gateTables, gateMounts, failure, logger)
-        case .observe: break
+        self.watcher = watcher
+        watcherThread = try SystemThread(name: "subscribers") {
+            watcher.run {
+                do {
+                    try subscribers.tellLosses()
+                } catch {
+                    logger.error("losses can't be reported", metadata: ["reason": "\(error)"])
+                }
+            }
         }
+        self.handover = handover
+        handoverThread = try SystemThread(name: "handover") { handover.run() }
+        started.wait()
+        if session.tier == .enforce { try startDigests(session, failure) }
     }
 
     private mutating func startDigests(_ session: KernelSession, _ failure: ThreadFailure) throws {
@@ -64,33 +82,12 @@ struct PlatformThreads {
         self.digests = digests
     }
 
-    private mutating func startGate(
-        _ session: KernelSession, _ hub: EventHub, _ tables: GateTables, _ mounts: [String], _ failure: ThreadFailure,
-        _ logger: Logger
-    ) throws {
-        let gate = try ExecGate(mounts: mounts)
-        let sequence = try EventSequence(session.object)
-        let decide = GateDecider(sensor: sensor, hub: hub, tables: tables, sequence: sequence)
-        gateThread = try SystemThread(name: "gate") {
-            do {
-                try gate.run(
-                    decide: { decide.mayGoOn(pid: $0, file: $1) },
-                    refused: { error in
-                        logger.warning(
-                            "the kernel refused an execution: it couldn't open the file for the gate",
-                            metadata: ["reason": "\(error)"])
-                    })
-            } catch {
-                failure.report("executions can't be held any more: \(error)")
-            }
-        }
-        self.gate = gate
-    }
-
     func stop() {
         digests?.stop()
-        gate?.stop()
-        gateThread?.join()
+        handover.stop()
+        handoverThread.join()
+        watcher.stop()
+        watcherThread.join()
         sensor.stop()
         sensorThread.join()
     }

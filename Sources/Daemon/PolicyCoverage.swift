@@ -8,6 +8,9 @@ struct PolicyCoverage: Sendable {
     /// Fields whose value can't be told here, with the reason.
     var missingFields: [Field: String]
 
+    /// What can be held and asked about.
+    var askable: Set<EndpointModel.Operation> { Set(report.operations.filter(\.ask).map(\.operation)) }
+
     /// What of a policy can't be decided on this machine, a sentence each.
     func complaints(about policy: Policy) -> [String] {
         let operations = Set(policy.rules.flatMap(\.operations))
@@ -18,8 +21,16 @@ struct PolicyCoverage: Sendable {
         for rule in policy.rules where rule.action == .ask {
             for cover in report.operations where rule.operations.contains(cover.operation) && !cover.ask {
                 complaints.append(
-                    "rule '\(rule.name)' of policy '\(policy.name)' asks about \(cover.operation.rawValue), and nobody"
-                        + " answers: \(cover.reason)")
+                    "rule '\(rule.name)' of policy '\(policy.name)' asks about \(cover.operation.rawValue), which can't"
+                        + " be asked about on this machine: \(cover.reason)")
+            }
+            let unknown = Set((rule.fieldConditions + policy.scopeConditions).map(\.field)).subtracting(
+                Field.knownWhenHeld)
+            for field in unknown.sorted(by: { $0.rawValue < $1.rawValue }) {
+                complaints.append(
+                    "rule '\(rule.name)' of policy '\(policy.name)' asks, and has a condition on \(field.rawValue), which"
+                        + " isn't known while an operation is held: select by "
+                        + Field.allCases.filter(Field.knownWhenHeld.contains).map(\.rawValue).joined(separator: ", "))
             }
         }
         for rule in policy.rules where rule.asksForVerity {
@@ -37,6 +48,10 @@ struct PolicyCoverage: Sendable {
         }
         return complaints
     }
+}
+
+extension Policy {
+    fileprivate var scopeConditions: [FieldCondition] { scope.map { $0.all + $0.not } ?? [] }
 }
 
 extension Rule {

@@ -17,7 +17,15 @@ struct PolicyStore: Sendable {
 
     /// Empty when there is no file yet.
     func load() throws -> [InstalledPolicy] {
-        guard FileSystem.exists(path) else { return [] }
+        guard FileSystem.exists(path) else {
+            // To start without them would lift what was in force.
+            guard !FileSystem.exists(path + ".json") else {
+                throw StartupError(
+                    "\(path).json is of an earlier version, which this one doesn't read: apply the policies' files again"
+                        + " once it is moved away, or run the version that wrote it")
+            }
+            return []
+        }
         // Whole, however large: only this program writes it, and half a file would be no policy at all.
         let bytes = try FileSystem.read(path, limit: .max)
         guard bytes.starts(with: Self.heading) else {

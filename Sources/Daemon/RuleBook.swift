@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import EventRecords
 import PolicyCompiler
-import Sensor
 import Synchronization
 
 /// Rule numbers → names, for the generations whose events may still be under way.

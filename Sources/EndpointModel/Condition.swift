@@ -11,6 +11,10 @@ public enum Field: String, CaseIterable, Codable, Sendable, Hashable {
     public static let ofProcesses: [Field] = [
         .exe, .digest, .vendor, .user, .group, .cgroup, .ancestor, .interpreter, .capability, .container,
     ]
+
+    /// What can be told of an operation of a file while it is held: a rule that asks selects by these only. What else the
+    /// kernel knows of it, it finds out when the operation goes on.
+    public static let knownWhenHeld: Set<Field> = [.path, .exe, .user, .group, .cgroup, .capability, .container]
 }
 
 /// A list of path patterns. An unresolvable path is in it only if it says so.

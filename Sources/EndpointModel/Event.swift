@@ -16,6 +16,10 @@ public struct Decision: Hashable, Sendable, Codable {
     public var vendor: String
     /// The generation of the installed policies that decided.
     public var generation: UInt64
+    /// The word of the `QuestionOutcome.Cause` where an agent was asked; empty where a rule decided.
+    public var cause = ""
+    /// Why, in the agent's words.
+    public var reason = ""
 
     public init(verdict: Verdict, policy: String = "", rule: String = "", vendor: String = "", generation: UInt64 = 0) {
         self.verdict = verdict
@@ -58,7 +62,8 @@ public struct EventDetails: Hashable, Sendable, Codable {
 
 /// The record of one operation.
 public struct Event: Hashable, Sendable, Codable {
-    /// The place among all records of the machine. A filter leaves numbers out; only a gap tells of loss.
+    /// The place among what this subscriber was sent, from 1. A filter leaves no numbers out: those that are missing are
+    /// lost, and a gap tells of them. Records of several processors may overtake each other by some places.
     public var sequence: UInt64
     /// Nanoseconds since 1970-01-01 UTC.
     public var time: UInt64
@@ -89,8 +94,15 @@ public struct Event: Hashable, Sendable, Codable {
 
 /// The record of events that couldn't be delivered. A loss is never silent.
 public struct Gap: Hashable, Sendable, Codable {
-    /// Where they were lost: in the kernel's ring or in a subscriber's queue.
-    public enum Place: String, Sendable, Codable { case kernel, subscriber }
+    /// Where they were lost.
+    public enum Place: String, Sendable, Codable {
+        /// The kernel's ring was full.
+        case kernel
+        /// The subscriber read too slowly.
+        case subscriber
+        /// The subscriber wasn't connected: nobody knows how many.
+        case connection
+    }
 
     public var place: Place
     /// The sequence numbers that are missing, as far as they are known.
@@ -124,4 +136,8 @@ public struct Gap: Hashable, Sendable, Codable {
 public enum StreamElement: Hashable, Sendable {
     case event(Event)
     case gap(Gap)
+    /// A marker that was asked for: everything before it has been delivered, or is in a gap before it.
+    case sync(UInt64)
+    /// A process that lives when the subscription begins; before every event, if a snapshot was asked for.
+    case process(Process)
 }

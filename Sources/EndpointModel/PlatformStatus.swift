@@ -43,9 +43,9 @@ public struct PlatformStatus: Hashable, Sendable, Codable {
 
 /// Counts since the platform came up.
 public struct EventCounts: Hashable, Sendable, Codable {
-    /// Records read from the kernel.
+    /// Records that the kernel's programs made.
     public var delivered: UInt64
-    /// Records lost in the kernel because the ring was full.
+    /// Records lost because a ring was full: of a subscriber's each one, for each subscriber.
     public var lost: UInt64
     /// Operations denied in the kernel, reported or not.
     public var denied: UInt64
@@ -93,24 +93,6 @@ public struct PolicyReceipt: Hashable, Sendable, Codable {
     }
 }
 
-/// What a subscriber wants to see.
-public struct EventFilter: Hashable, Sendable, Codable {
-    /// Empty is all operations.
-    public var operations: Set<Operation>
-    /// Only what was denied, or would have been (audit).
-    public var deniedOnly: Bool
-
-    public init(operations: Set<Operation> = [], deniedOnly: Bool = false) {
-        self.operations = operations
-        self.deniedOnly = deniedOnly
-    }
-
-    public func admits(_ event: Event) -> Bool {
-        (operations.isEmpty || operations.contains(event.operation))
-            && (!deniedOnly || event.decision.verdict != .allow)
-    }
-}
-
 /// Why the platform refused a request. The code is stable and machine-readable, the message says what to do.
 public struct PlatformError: Error, Hashable, Sendable, Codable {
     public struct Code: RawRepresentable, Hashable, Sendable, Codable {
@@ -124,6 +106,9 @@ public struct PlatformError: Error, Hashable, Sendable, Codable {
         public static let installFailed = Code(rawValue: "install-failed")
         public static let storageFailed = Code(rawValue: "storage-failed")
         public static let subscriberLimit = Code(rawValue: "subscriber-limit")
+        public static let processNotFound = Code(rawValue: "process-not-found")
+        public static let subscriberFull = Code(rawValue: "subscriber-full")
+        public static let filterInvalid = Code(rawValue: "filter-invalid")
         public static let stopping = Code(rawValue: "stopping")
     }
 

@@ -60,7 +60,7 @@ public struct Rule: Hashable, Sendable, Codable {
         case ask
     }
 
-    /// One of two ways out where an answer isn't known.
+    /// One of two ways out: what an answer says, and what applies where it isn't known.
     public enum Fallback: String, Sendable, Codable, CaseIterable { case allow, deny }
 
     public var name: String

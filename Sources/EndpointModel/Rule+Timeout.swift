@@ -5,6 +5,10 @@ extension Rule {
     /// Below, nobody can answer; above, whoever is held gives up first.
     public static let timeoutRange: ClosedRange<UInt32> = 10...60_000
 
+    /// How long a rule waits that doesn't say, milliseconds: long enough for an agent that looks into the file, short
+    /// enough for a person who waits.
+    public static let defaultTimeoutMilliseconds: UInt32 = 1000
+
     /// Milliseconds of `500ms` or `2s`. `nil` if it isn't written so, or not in ``timeoutRange``.
     public static func timeoutMilliseconds(_ text: String) -> UInt32? {
         let isInMilliseconds = text.hasSuffix("ms")

@@ -52,12 +52,15 @@ public enum KernelProgram: String, CaseIterable, Sendable {
     case digestExec = "digest_exec"
     case digestImage = "digest_image"
     case snapshot = "snapshot"
+    case message = "message"
     case decisionTest = "decision_test"
 
     /// Reports from tracepoints: attached at every tier, always.
     public static let reporting: [KernelProgram] = [.processExecDone, .processCreateDone, .processExit]
     /// Reads the processes that run at start.
     public static let iterators: [KernelProgram] = [.snapshot]
+    /// Run by the daemon: puts what it has to say into subscribers' rings.
+    public static let called: [KernelProgram] = [.message]
     /// Take the digests of what is executed or loaded, before the deciding programs of the same hooks.
     public static let collecting: [KernelProgram] = [.digestExec, .digestImage]
     /// Run by `BPF_PROG_TEST_RUN`, loaded by tests only.
@@ -65,6 +68,7 @@ public enum KernelProgram: String, CaseIterable, Sendable {
     /// Decides: needs BPF LSM, loaded at tier `enforce` only and attached while a policy or a listener needs it.
     public static let deciding: [KernelProgram] = allCases.filter {
         !reporting.contains($0) && !iterators.contains($0) && !collecting.contains($0) && !test.contains($0)
+            && !called.contains($0)
     }
 
     /// The hook of a program that not every kernel has; such a kernel comes by another program's hook.
@@ -83,12 +87,15 @@ public enum KernelMap: String, CaseIterable, Sendable {
     case policy
     case digests
     case events
+    case rings
+    case subscribers
+    case mutes
     case counters
     case control
     case scratch
     case subjects
     case programs
-    case images
+    case fileSets = "file_sets"
     case contentDigests = "content_digests"
     case digestsWanted = "digests_wanted"
     case digestRequests = "digest_requests"

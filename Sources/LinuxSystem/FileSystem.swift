@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
 
 /// Reading and writing whole files, durably where it matters.
@@ -77,6 +78,32 @@ public enum FileSystem {
             if name != "." && name != ".." { names.append(name) }
         }
         return names.sorted()
+    }
+
+    /// Whether nobody has a file open for writing, this process included; false where it can't be told.
+    public static func isUnwritten(_ descriptor: Int32) -> Bool { clinux_is_unwritten(descriptor) != 0 }
+
+    /// Whether a file lies on a file system that may take as long as it likes to be read: FUSE's, or a network's.
+    public static func isRemote(_ descriptor: Int32) -> Bool { clinux_is_remote(descriptor) != 0 }
+
+    /// Whether the file of those numbers of `stat` is found under a path, last link not followed, as far as the kernel knows
+    /// it without waiting for any file system; false as well when it would have to wait, and before Linux 5.12.
+    public static func isKnown(_ path: [UInt8], device: UInt64, inode: UInt64) -> Bool {
+        (path + [0]).withUnsafeBufferPointer { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { clinux_is_known_as($0.baseAddress!, device, inode) != 0 }
+        }
+    }
+
+    /// Reads from a position without waiting for a disk: how many bytes, at most those of `bytes`. File systems that can't
+    /// promise it (tmpfs, overlays) are read as ever.
+    ///
+    /// - Throws: `EAGAIN` when the bytes aren't in memory; the kernel may be fetching them then.
+    public static func readAtOnce(
+        _ descriptor: Int32, at offset: Int64, into bytes: UnsafeMutableRawBufferPointer
+    ) throws(Errno) -> Int {
+        let count = clinux_read_at_once(descriptor, bytes.baseAddress, UInt(bytes.count), offset)
+        guard count >= 0 else { throw Errno("read at once") }
+        return Int(count)
     }
 
     public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

@@ -31,6 +31,17 @@ public final class SystemThread: Sendable {
     /// The calling thread as BPF programs see it: process number, thread number (`bpf_get_current_pid_tgid`).
     public static var currentIdentifier: UInt64 { UInt64(getpid()) << 32 | UInt64(clinux_thread_number()) }
 
+    /// Whether a thread of that number is one of this process.
+    public static func isOwn(_ thread: Int32) -> Bool { isThread(thread, of: getpid()) }
+
+    /// Whether a thread of that number is one of a process.
+    public static func isThread(_ thread: Int32, of process: Int32) -> Bool {
+        clinux_is_thread_of(process, thread) != 0
+    }
+
+    /// Has the scheduler prefer the calling thread (nice value -20 to 19), where this process may.
+    public static func setNice(_ nice: Int32) { _ = clinux_set_nice(nice) }
+
     /// Lets the thread end by itself: nobody will join it. Once only, and instead of `join`.
     public func detach() { pthread_detach(handle) }
 

@@ -14,20 +14,26 @@ struct Clauses {
         var rule: Rule
         var table: PolicyTables.Rule
         var name: PolicyTables.Name
+        /// Whether it has a condition on what can't be told of a held operation.
+        var isUnsure: Bool
     }
 
     private(set) var entries: [Entry] = []
     private(set) var lists = NumberedLists()
     private var literals = [ClauseLiterals](repeating: ClauseLiterals(), count: Dimension.allCases.count)
     private let accounts: AccountDirectory
+    private let asking: Bool
 
     var count: Int { entries.count }
 
     subscript(dimension: Dimension) -> ClauseLiterals { literals[dimension.rawValue] }
 
     /// - Throws: `.invalid` where a policy names an account that `accounts` doesn't know; `.limit` beyond `limit` clauses.
-    init(_ policies: [Policy], accounts: AccountDirectory, limit: Int) throws(PolicyCompilerError) {
+    init(
+        _ policies: [Policy], accounts: AccountDirectory, limit: Int, asking: Bool
+    ) throws(PolicyCompilerError) {
         self.accounts = accounts
+        self.asking = asking
         let count = Self.count(policies)
         guard count <= limit else { throw .limit(.rules, allowed: limit, reached: count) }
         entries.reserveCapacity(count)
@@ -57,8 +63,9 @@ struct Clauses {
             let always = scope.all + subject.all + object.all + numbers(of: rule)
             let entry = Entry(
                 rule: rule,
-                table: PolicyTables.Rule(action: Self.action(of: rule, in: policy).rawValue, tier: policy.tier),
-                name: PolicyTables.Name(policy: policy.name, rule: rule.name, vendor: policy.vendor))
+                table: PolicyTables.Rule(action: action(of: rule, in: policy).rawValue, tier: policy.tier),
+                name: PolicyTables.Name(policy: policy.name, rule: rule.name, vendor: policy.vendor),
+                isUnsure: rule.isUnsureWhenHeld(in: policy))
             for scopeChoice in scope.choices {
                 for subjectChoice in subject.choices {
                     for objectChoice in object.choices {
@@ -73,8 +80,9 @@ struct Clauses {
         for number in first..<entries.count { entries[number].table.policyEnd = UInt32(entries.count) }
     }
 
-    private static func action(of rule: Rule, in policy: Policy) -> PolicyTables.Action {
-        switch (rule.settledAction, policy.mode) {
+    private func action(of rule: Rule, in policy: Policy) -> PolicyTables.Action {
+        if asking, rule.action == .ask, policy.mode == .enforce { return .ask }
+        return switch (rule.settledAction, policy.mode) {
         case (.allow, .enforce): .allow
         case (.deny, .enforce): .deny
         case (.deny, .audit): .audit

@@ -15,7 +15,8 @@ enum ConditionCheck {
                 let word = "\(name).\(field.field.rawValue)"
                 guard fields.insert(field.field).inserted else { return "has two lists of \(word): join them" }
                 if field.field == .vendor {
-                    return "has a condition on \(word): this version registers no vendors; select by exe or digest"
+                    return
+                        "has a condition on \(word): rules can't select agents by vendor yet; select by exe or digest"
                 }
                 guard place == "object" || Field.ofProcesses.contains(field.field) else {
                     return "has a condition on \(word), which a process hasn't got"

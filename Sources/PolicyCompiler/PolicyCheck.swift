@@ -98,8 +98,8 @@ enum PolicyCheck {
                 + " on_timeout: deny"
         }
         let range = Rule.timeoutRange
-        guard let timeout = rule.timeoutMilliseconds, range.contains(timeout) else {
-            return "asks without a timeout of \(Rule.timeoutText(range.lowerBound)) to"
+        guard rule.timeoutMilliseconds.map(range.contains) ?? true else {
+            return "asks with a timeout that isn't within \(Rule.timeoutText(range.lowerBound)) to"
                 + " \(Rule.timeoutText(range.upperBound)): write one such as 500ms"
         }
         return nil

@@ -11,16 +11,19 @@ import PathAutomaton
 public enum PolicyCompiler {
     /// Compiles `policies`, whose order is their order within a tier.
     ///
-    /// - Parameter accounts: what the names of users and groups stand for.
+    /// - Parameters:
+    ///   - accounts: what the names of users and groups stand for.
+    ///   - asking: whether rules that ask are asked about; else each does what its `on_timeout` says.
     /// - Throws: the first policy that isn't one, or the limit that they exceed together.
     public static func compile(
-        _ policies: [Policy], accounts: AccountDirectory = AccountDirectory(), limits: Limits = Limits()
+        _ policies: [Policy], accounts: AccountDirectory = AccountDirectory(), limits: Limits = Limits(),
+        asking: Bool = true
     ) throws(PolicyCompilerError) -> PolicyTables {
         guard policies.count <= limits.policies else {
             throw .limit(.policies, allowed: limits.policies, reached: policies.count)
         }
         try PolicyCheck.check(policies)
-        let clauses = try Clauses(policies, accounts: accounts, limit: limits.rules)
+        let clauses = try Clauses(policies, accounts: accounts, limit: limits.rules, asking: asking)
 
         // What is small and may be refused comes before the automaton.
         var sets = RuleSets(limit: limits.setWords)
@@ -49,7 +52,8 @@ public enum PolicyCompiler {
                     + " those of the paths would have more than \(limits.setWords) words")
         }
         tables.take(classes)
-        tables.addNotes(on: policies)
+        if !asking { tables.addNotes(on: policies) }
+        tables.takeQuestions(clauses)
         tables.statistics.policies = policies.count
         tables.statistics.rules = policies.reduce(0) { $0 + $1.rules.count }
         tables.statistics.patterns = automaton.patternCount
@@ -133,8 +137,8 @@ extension PolicyTables {
         for policy in policies {
             for rule in policy.rules where rule.action == .ask {
                 notes.append(
-                    "rule '\(rule.name)' of policy '\(policy.name)' asks, which this version doesn't do: it does what its"
-                        + " on_timeout says (\(rule.settledAction.rawValue))")
+                    "rule '\(rule.name)' of policy '\(policy.name)' asks, and nothing can be held on this machine: it does"
+                        + " what its on_timeout says (\(rule.settledAction.rawValue))")
             }
         }
     }

@@ -8,7 +8,8 @@ extension PolicyTables {
     /// The attempt's object must be of the kind that its operation has. (The kernel's hooks add one thing: what couldn't
     /// be read at that moment, raced or for want of memory, is refused where any rule concerns the operation.)
     ///
-    /// - Returns: the verdict and the number of the clause that decided, if any did.
+    /// - Returns: the verdict and the number of the clause that decided, if any did. Where a clause that asks decides it is
+    ///   an allow: whoever holds the operation asks (``question(on:)``).
     public func decide(_ attempt: Attempt) -> (verdict: Verdict, rule: Int?) {
         guard operations >> attempt.operation.kernelNumber & 1 != 0 else { return (.allow, nil) }
         var clauses = SetIntersection(sets: sets, ruleCount: rules.count)
@@ -48,6 +49,7 @@ extension PolicyTables {
         var decided: Int?
         var tier: UInt8?
         var skipTo = 0
+        var asks = false
         for word in matching.indices {
             var current = matching[word]
             while current != 0 {
@@ -57,7 +59,7 @@ extension PolicyTables {
                 // The first match has decided for its policy: its later rules don't count.
                 if number < skipTo { continue }
                 let rule = rules[number]
-                // An explicit allow ends the evaluation with its tier: a vendor can't deny what the site allows. (A deny
+                // An explicit allow, or a question, ends the evaluation with its tier: a vendor can't deny what the site allows. (A deny
                 // ends it at once.)
                 if let tier, rule.tier != tier { return (verdict, decided) }
                 switch Action(rawValue: rule.action) {
@@ -70,7 +72,11 @@ extension PolicyTables {
                         verdict = .audit
                         decided = number
                     }
-                case .pass, .ask, nil: break
+                case .ask:
+                    tier = rule.tier
+                    if verdict != .audit, !asks { decided = number }
+                    asks = true
+                case .pass, nil: break
                 }
                 skipTo = Int(rule.policyEnd)
             }
@@ -82,13 +88,40 @@ extension PolicyTables {
 // MARK: - The sets of what is known
 
 extension PolicyTables {
+    /// The clauses that may match a held operation, by what can be told of it: its subject's executable, cgroup, user,
+    /// groups and capabilities, its file's path, and the access.
+    func possible(_ attempt: Attempt) -> [UInt64] {
+        var clauses = SetIntersection(sets: sets, ruleCount: rules.count)
+        clauses.intersect([operationSets[Int(attempt.operation.kernelNumber)]])
+        if used.contains(.any(.subject)) {
+            intersectPlaces(attempt.subject, .subject, &clauses)
+            if used.contains(.lists(.subject)) {
+                intersectLists(attempt.subject, .subject, &clauses, but: .ancestor)
+            }
+        }
+        if case .file(let file) = attempt.object, used.contains(.path) {
+            clauses.intersect(classes(of: file.path), .filePath)
+        }
+        if used.contains(.access) { clauses.intersect([accessSets[Int(attempt.accessNumber)]]) }
+        return clauses.words
+    }
+
     private func intersect(_ process: ProcessFacts, _ side: Dimension.Side, _ clauses: inout SetIntersection) {
         guard used.contains(.any(side)) else { return }
+        intersectPlaces(process, side, &clauses)
+        if used.contains(.interpreter(side)) {
+            clauses.intersect(process.isScript ? classes(of: process.exe) : [absent], .interpreter(side))
+        }
+        if used.contains(.exeDigest(side)) {
+            clauses.intersect([digestSet(process.digest, side == .subject ? 1 : 2)])
+        }
+        if used.contains(.lists(side)) { intersectLists(process, side, &clauses) }
+    }
+
+    /// What it executes, where it is accounted, whose it is.
+    private func intersectPlaces(_ process: ProcessFacts, _ side: Dimension.Side, _ clauses: inout SetIntersection) {
         let exe = classes(of: process.exe)
         if used.contains(.exe(side)) { clauses.intersect(exe, .exe(side)) }
-        if used.contains(.interpreter(side)) {
-            clauses.intersect(process.isScript ? exe : [absent], .interpreter(side))
-        }
         if used.contains(.cgroup(side)) || used.contains(.container(side)) {
             let cgroup = classes(of: process.cgroup)
             if used.contains(.cgroup(side)) { clauses.intersect(cgroup, .cgroup(side)) }
@@ -98,18 +131,16 @@ extension PolicyTables {
             let set = value(Value.key(user: process.user))?.set ?? otherUser
             clauses.intersect([set[side.rawValue]])
         }
-        if used.contains(.exeDigest(side)) {
-            clauses.intersect([digestSet(process.digest, side == .subject ? 1 : 2)])
-        }
-        if used.contains(.lists(side)) { intersectLists(process, side, &clauses) }
     }
 
-    private func intersectLists(_ process: ProcessFacts, _ side: Dimension.Side, _ clauses: inout SetIntersection) {
+    private func intersectLists(
+        _ process: ProcessFacts, _ side: Dimension.Side, _ clauses: inout SetIntersection, but left: List.Kind? = nil
+    ) {
         var ancestors: UInt64 = 0
         for path in process.ancestors { for value in classes(of: path) { ancestors |= value.ancestors } }
         var groups: UInt64 = 0
         for group in process.groups { groups |= value(Value.key(group: group))?.groups ?? 0 }
-        for list in lists {
+        for list in lists where left == nil || list.kind != left?.rawValue {
             let bit = UInt64(1) << UInt64(list.bit)
             var sets = list.fails
             switch List.Kind(rawValue: list.kind) {

@@ -20,7 +20,7 @@ extension PolicyTables {
         case audit = 3
         /// An allow rule of a policy in audit mode: ends its policy's evaluation and nothing else.
         case pass = 4
-        /// Not yet in any table: a rule that asks is compiled as its fallback.
+        /// Passes in the kernel, as the gate asks; ends its tier as an allow does.
         case ask = 5
     }
 

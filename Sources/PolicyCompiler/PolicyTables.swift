@@ -67,6 +67,14 @@ public struct PolicyTables: Sendable {
     public internal(set) var digests: [DigestEntry] = []
     /// By clause number.
     public internal(set) var names: [Name]
+    /// By clause number: what becomes of an attempt that the clause asks about.
+    public internal(set) var asking: [Int: Asking] = [:]
+    /// By clause number: whether it asks for what can't be told of a held operation.
+    var unsure: [Bool] = []
+    /// What any rule asks about, and so has to be held.
+    public internal(set) var heldOperations: Set<Operation> = []
+    /// Which opens: empty where ``heldOperations`` has no `file.open`.
+    public internal(set) var heldAccess: Set<Access> = []
     public internal(set) var statistics = Statistics()
     /// Sentences worth reading, such as that the patterns were spread over several automata.
     public internal(set) var notes: [String]

@@ -7,12 +7,15 @@ public import EndpointModel
 public struct ReferenceEvaluator: Sendable {
     private let tiers: [[Policy]]
     private let accounts: AccountDirectory
+    private let asking: Bool
     /// Patterns parsed once.
     private let alternatives: [PathPattern: [[PathPattern.Element]]]
     /// What containers' cgroups look like, written out once.
     private let containers: [ContainerSelector: [PathPattern]]
 
-    public init(_ policies: [Policy], accounts: AccountDirectory = AccountDirectory()) {
+    /// - Parameter asking: whether rules that ask are asked about; else each does what its `on_timeout` says.
+    public init(_ policies: [Policy], accounts: AccountDirectory = AccountDirectory(), asking: Bool = true) {
+        self.asking = asking
         tiers = [policies.filter { $0.vendor == "site" }, policies.filter { $0.vendor != "site" }]
         self.accounts = accounts
         var alternatives: [PathPattern: [[PathPattern.Element]]] = [:]
@@ -39,18 +42,26 @@ public struct ReferenceEvaluator: Sendable {
 
     /// The attempt's object must be of the kind that its operation has.
     ///
-    /// - Returns: the verdict and who decided; empty names when no rule concerned the attempt.
+    /// - Returns: the verdict and who decided; empty names when no rule concerned the attempt. Where a rule that asks
+    ///   decides it is an allow, as in the kernel: the question comes before.
     public func decide(_ attempt: Attempt) -> Decision {
         var decision = Decision(verdict: .allow)
         for tier in tiers {
-            var isAllowed = false
+            var (isSettled, asks) = (false, false)
             for policy in tier {
                 guard let rule = policy.rules.first(where: { matches($0, of: policy, attempt) }) else { continue }
                 var own = Decision(verdict: .deny, policy: policy.name, rule: rule.name, vendor: policy.vendor)
+                if asking, rule.action == .ask, policy.mode == .enforce {
+                    isSettled = true
+                    own.verdict = .allow
+                    if decision.verdict != .audit, !asks { decision = own }
+                    asks = true
+                    continue
+                }
                 switch (policy.mode, rule.settledAction) {
                 case (.enforce, .deny): return own
                 case (.enforce, .allow):
-                    isAllowed = true
+                    isSettled = true
                     own.verdict = .allow
                     if decision.rule.isEmpty { decision = own }
                 case (.audit, .deny):
@@ -59,7 +70,7 @@ public struct ReferenceEvaluator: Sendable {
                 case (.audit, .allow): break
                 }
             }
-            if isAllowed { return decision }
+            if isSettled { return decision }
         }
         return decision
     }

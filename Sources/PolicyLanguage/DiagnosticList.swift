@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Collects what there is to say about one file.
-struct DiagnosticList {
+package struct DiagnosticList {
     let file: String
+    /// What the file should hold, for messages.
+    let document: String
     private(set) var diagnostics: [Diagnostic] = []
     private var known: Set<Diagnostic> = []
 
-    init(file: String) { self.file = file }
+    package init(file: String, document: String = "a policy") {
+        self.file = file
+        self.document = document
+    }
 
-    var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+    package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
-    mutating func error(_ place: Place, _ message: String, instead: String = "") {
+    package mutating func error(_ place: Place, _ message: String, instead: String = "") {
         add(.error, place, message, instead)
     }
 
@@ -25,7 +30,7 @@ struct DiagnosticList {
     }
 
     /// In the order of the file.
-    var sorted: [Diagnostic] {
+    package var sorted: [Diagnostic] {
         diagnostics.enumerated().sorted {
             ($0.element.line, $0.element.column, $0.offset) < ($1.element.line, $1.element.column, $1.offset)
         }.map(\.element)
@@ -33,11 +38,11 @@ struct DiagnosticList {
 }
 
 /// A line and a column, from 1, the column in Unicode scalars.
-struct Place: Hashable, Comparable, Sendable {
-    var line: Int
-    var column: Int
+package struct Place: Hashable, Comparable, Sendable {
+    package var line: Int
+    package var column: Int
 
-    static let start = Place(line: 1, column: 1)
+    package static let start = Place(line: 1, column: 1)
 
-    static func < (a: Place, b: Place) -> Bool { (a.line, a.column) < (b.line, b.column) }
+    package static func < (a: Place, b: Place) -> Bool { (a.line, a.column) < (b.line, b.column) }
 }

@@ -29,16 +29,7 @@ public struct PolicyDocument: Sendable {
         bytes: [UInt8], file: String, digestLists: @escaping DigestLists = noDigestLists
     ) -> PolicyDocument {
         var diagnostics = DiagnosticList(file: file)
-        guard bytes.count <= YAMLGuard.maximumBytes else {
-            diagnostics.error(
-                .start, "the file has \(bytes.count) bytes, more than the limit of \(YAMLGuard.maximumBytes)",
-                instead: "split it into several files")
-            return PolicyDocument(unusable: diagnostics)
-        }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            diagnostics.error(.start, "the file isn't UTF-8", instead: "save it in that encoding")
-            return PolicyDocument(unusable: diagnostics)
-        }
+        guard let text = YAMLFile.text(bytes, &diagnostics) else { return PolicyDocument(unusable: diagnostics) }
         return parse(text: text, file: file, digestLists: digestLists)
     }
 

@@ -2,11 +2,16 @@
 
 import EndpointModel
 
-/// The keys of a mapping in a policy file.
-struct PolicyKeys {
+/// The keys of a mapping in a policy file, or in a file that is read like one.
+package struct PolicyKeys {
     /// What the mapping is called in messages.
     var place: String
     var known: [String]
+
+    package init(place: String, known: [String]) {
+        self.place = place
+        self.known = known
+    }
 
     static let document = PolicyKeys(place: "a policy", known: ["apiVersion", "kind", "metadata", "spec", "tests"])
     static let metadata = PolicyKeys(place: "'metadata'", known: ["name", "vendor", "summary"])

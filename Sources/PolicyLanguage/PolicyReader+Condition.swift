@@ -53,7 +53,7 @@ extension PolicyReader {
             }
             if field == .vendor {
                 diagnostics.error(
-                    entry.keyPlace, "'vendor' selects nothing: no vendor is registered with this version",
+                    entry.keyPlace, "'vendor' selects nothing: rules can't select agents by vendor yet",
                     instead: "select the programs themselves, by 'exe' or 'digest', or the files, by 'path' or 'digest'"
                 )
             }

@@ -3,7 +3,7 @@
 import EndpointModel
 
 /// One YAML document → a policy and its tests. `PolicyReader+….swift` read the parts.
-struct PolicyReader {
+struct PolicyReader: MappingReader {
     static let apiVersion = "sallyport.dev/v1"
     static let kind = "Policy"
 
@@ -23,7 +23,7 @@ struct PolicyReader {
 
     /// The policy, or `nil` if it has errors.
     mutating func policy(_ tree: YAMLTree) -> (policy: Policy, tests: [PolicyTest])? {
-        var own = DiagnosticList(file: diagnostics.file)
+        var own = DiagnosticList(file: diagnostics.file, document: diagnostics.document)
         swap(&own, &diagnostics)
         let document = read(tree)
         if let document, !diagnostics.hasErrors {

@@ -30,7 +30,7 @@ extension PolicySchema {
         case .group: oneOrMore(account, "The effective group or a supplementary one: names or numbers")
         case .capability: oneOrMore(reference("capability"), "An effective capability")
         case .container: oneOrMore(container, "'*' for any container, or the id of one or its beginning")
-        case .vendor: oneOrMore(reference("name"), "A registered vendor's; no vendor is registered with this version")
+        case .vendor: oneOrMore(reference("name"), "A registered vendor's; rules can't select agents by vendor yet")
         }
     }
 

@@ -98,7 +98,8 @@ public enum PolicySchema {
                 "timeout": [
                     "description": .text(
                         "How long to wait for an answer, from \(Rule.timeoutText(Rule.timeoutRange.lowerBound)) to "
-                            + Rule.timeoutText(Rule.timeoutRange.upperBound)),
+                            + Rule.timeoutText(Rule.timeoutRange.upperBound)
+                            + "; \(Rule.timeoutText(Rule.defaultTimeoutMilliseconds)) when absent"),
                     "type": "string", "pattern": "^[0-9]+m?s$", "examples": ["500ms", "2s"],
                 ],
                 "on_timeout": word(Rule.Fallback.self, "What becomes of an attempt without an answer in time"),

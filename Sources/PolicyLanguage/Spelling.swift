@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Finds the word that was meant.
-enum Spelling {
+package enum Spelling {
     /// "did you mean 'subject'?", or what words there are; `otherwise` where they are too many to list.
-    static func suggestion(for word: String, among known: [String], otherwise: String? = nil) -> String {
+    package static func suggestion(for word: String, among known: [String], otherwise: String? = nil) -> String {
         let distances = known.map { (word: $0, distance: distance(word.lowercased(), $0.lowercased())) }
         if let nearest = distances.min(by: { $0.distance < $1.distance }), nearest.distance <= max(1, word.count / 3) {
             return "did you mean '\(nearest.word)'?"

@@ -83,7 +83,8 @@ struct YAMLGuard {
     /// Indentation, directives and the dashes between documents.
     private mutating func beginLine(_ diagnostics: inout DiagnosticList) {
         if current == "%", flowDepth == 0 {
-            diagnostics.error(place, "YAML directives aren't supported in a policy", instead: "remove the line")
+            diagnostics.error(
+                place, "YAML directives aren't supported in \(diagnostics.document)", instead: "remove the line")
             skipLine()
             return
         }
@@ -96,7 +97,8 @@ struct YAMLGuard {
                 index += 1
             } else if flowDepth == 0, scalar == "-" || scalar == "?", isSpace(after: 1) {
                 if scalar == "?" {
-                    diagnostics.error(place, "a '?' key isn't supported in a policy", instead: "write 'key: value'")
+                    diagnostics.error(
+                        place, "a '?' key isn't supported in \(diagnostics.document)", instead: "write 'key: value'")
                 }
                 index += 1
             } else {
@@ -122,20 +124,23 @@ struct YAMLGuard {
         case " ", "\t", "\r", "\n", ",": advance()
         case "#": skipLine()
         case "&":
-            diagnostics.error(place, "YAML anchors aren't supported in a policy", instead: "remove '&' and the name")
+            diagnostics.error(
+                place, "YAML anchors aren't supported in \(diagnostics.document)", instead: "remove '&' and the name")
             skipWord()
         case "*":
             refuse(
                 &diagnostics, "a plain value can't begin with '*', which is a YAML alias",
-                instead: "quote the pattern, as in '**/name'; aliases aren't supported in a policy")
+                instead: "quote the pattern, as in '**/name'; aliases aren't supported in \(diagnostics.document)")
         case "!":
             diagnostics.error(
-                place, "YAML tags aren't supported in a policy", instead: "remove the tag, or quote the value")
+                place, "YAML tags aren't supported in \(diagnostics.document)",
+                instead: "remove the tag, or quote the value")
             skipWord()
         case "|", ">":
             if flowDepth == 0 {
                 diagnostics.error(
-                    place, "YAML block scalars aren't supported in a policy", instead: "write the text on one line")
+                    place, "YAML block scalars aren't supported in \(diagnostics.document)",
+                    instead: "write the text on one line")
                 skipBlock()
             } else {
                 plain()

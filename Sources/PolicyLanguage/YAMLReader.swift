@@ -85,7 +85,8 @@ struct YAMLReader {
         case .mapping(let mapping):
             return self.mapping(mapping, place, into: &diagnostics)
         case .alias:
-            diagnostics.error(place, "YAML aliases aren't supported in a policy", instead: "write the value out")
+            diagnostics.error(
+                place, "YAML aliases aren't supported in \(diagnostics.document)", instead: "write the value out")
             return nil
         }
     }
@@ -107,7 +108,8 @@ struct YAMLReader {
             guard let tree = tree(value, into: &diagnostics) else { return nil }
             if name == "<<" {
                 diagnostics.error(
-                    keyPlace, "YAML merge keys aren't supported in a policy", instead: "write the keys out")
+                    keyPlace, "YAML merge keys aren't supported in \(diagnostics.document)",
+                    instead: "write the keys out")
             } else if let first = entries.first(where: { $0.key == name }) {
                 diagnostics.error(
                     keyPlace, "the key '\(name)' is there twice, first in line \(first.keyPlace.line)",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import EndpointModel
+import PolicyLanguage
 
 /// Why an attempt is decided as it is: every policy, which of its rules matches, why those before it don't, and why one
 /// policy's decision counts and the others' don't.
@@ -105,8 +106,10 @@ package struct Explanation: Sendable {
         let tier = winner.policy.vendor == "site" ? "the site's policies" : "vendors' policies"
         let rank: String =
             switch outcome.decision.verdict {
-            case .deny: others ? "; among \(tier) deny wins over audit and allow" : ""
-            case .audit: others ? "; among \(tier) audit wins over allow, and none of them denies" : ""
+            case .deny: others ? "; among \(tier) deny wins over all else" : ""
+            case .audit: others ? "; among \(tier) audit is told before allow and ask, and none of them denies" : ""
+            case .allow where outcome.result == .ask:
+                others ? "; among \(tier) ask wins over allow, and none of them denies" : ""
             case .allow: others ? "; no policy that counts denies or would, and it comes first" : ""
             }
         return first + rank + (below ? "; what the site decides is final for vendors" : "")

@@ -59,6 +59,7 @@ package struct PolicyLearner: Sendable {
         case .gap(let gap):
             for operation in request.operations { lost += gap.counts[operation] ?? 0 }
         case .event(let event): take(event)
+        case .sync, .process: break
         }
     }
 

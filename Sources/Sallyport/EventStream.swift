@@ -8,7 +8,8 @@ import Synchronization
 
 /// What happens on the machine, element by element; `batches` gives the same in the arrays that they came in.
 ///
-/// Losses are elements as well: a `gap` says what is missing. The stream can be iterated once. It ends only with an
+/// Losses are elements as well: a `gap` says what is missing. An event that a later platform sends and this library can't
+/// express is a gap, too. The stream can be iterated once. It ends only with an
 /// error: `unreachable` when the platform stops (reason `stopping`) or breaks off, `cancelled` when the task is.
 ///
 /// ## Backpressure
@@ -92,8 +93,10 @@ public struct EventBatches: AsyncSequence, Sendable {
             }
             do {
                 while let message = try await messages?.next(isolation: actor) {
-                    if message.elements.isEmpty { continue }
-                    return try message.elements.map { element throws(ValueError) in try StreamElement(element) }
+                    let elements = try message.elements.compactMap { element throws(ValueError) in
+                        try StreamElement(ofAnyVersion: element)
+                    }
+                    if !elements.isEmpty { return elements }
                 }
                 return nil
             } catch {

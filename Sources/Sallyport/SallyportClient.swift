@@ -2,8 +2,12 @@
 
 import APIValues
 public import EndpointModel
+import FoundationEssentials
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
+import Glibc
+import Handover
+import KernelABI
 import NIOPosix
 import SallyportAPI
 import SwiftProtobuf
@@ -25,8 +29,17 @@ import SwiftProtobuf
 /// `SallyportError`s. A connection that breaks is made anew for the next call; a stream of events ends with an error
 /// instead, because what happened in between is lost.
 public final class SallyportClient: Sendable {
-    /// Where the platform listens unless it was configured otherwise.
+    /// Where the platform listens for the machine's operator, unless it was configured otherwise.
     public static let defaultSocketPath = "/run/sallyport/sallyportd.sock"
+    /// Where the platform listens for vendors' agents, unless it was configured otherwise.
+    public static let defaultAgentSocketPath = "/run/sallyport/agents.sock"
+    /// Where an agent connects to unless it says: what `SALLYPORT_AGENTS_SOCKET` names, as `sallyport run` sets it, or the
+    /// default.
+    package static var agentSocketPath: String {
+        getenv("SALLYPORT_AGENTS_SOCKET").map { String(cString: $0) } ?? defaultAgentSocketPath
+    }
+    /// How this library calls itself to the platform.
+    static let name = "sallyport-swift/0.1.0"
 
     /// Bytes of policies in one request, as the platform's limit `policy-size` has it. The platform takes a quarter more.
     static let policySizeLimit = 64 << 20
@@ -42,20 +55,23 @@ public final class SallyportClient: Sendable {
 
     /// The socket that this client connects to.
     public let socketPath: String
-    private let client: GRPCClient<HTTP2ClientTransport.Posix>
-    private let callOptions: CallOptions
+    typealias Transport = HTTP2ClientTransport.Posix
+    let client: GRPCClient<Transport>
+    let callOptions: CallOptions
     /// For calls that carry policies, which may be large.
     private let policyOptions: CallOptions
 
     /// Prepares a connection; nothing is sent before `run`.
     ///
     /// - Parameters:
-    ///   - socketPath: The platform's socket, at most 103 bytes.
+    ///   - socketPath: The platform's socket, at most 103 bytes: with credentials the agents', without the operator's.
+    ///   - credentials: The vendor's that this process is an agent of; `nil` for the machine's operator.
     ///   - timeout: How long a call may take before it fails as unreachable; a stream of events may last forever.
     /// - Throws: `SallyportError` when the path can't be a socket's.
     public init(
-        socketPath: String = SallyportClient.defaultSocketPath, timeout: Duration = .seconds(30)
+        socketPath: String? = nil, credentials: VendorCredentials? = nil, timeout: Duration = .seconds(30)
     ) throws(SallyportError) {
+        let socketPath = socketPath ?? (credentials == nil ? Self.defaultSocketPath : Self.agentSocketPath)
         guard !socketPath.isEmpty, socketPath.utf8.count <= Self.pathLimit, !socketPath.utf8.contains(0) else {
             throw SallyportError(
                 .unreachable,
@@ -75,24 +91,28 @@ public final class SallyportClient: Sendable {
         do {
             client = GRPCClient(
                 transport: try HTTP2ClientTransport.Posix(
-                    target: .unixDomainSocket(path: socketPath), transportSecurity: .plaintext,
+                    target: .unixDomainSocket(path: socketPath), transportSecurity: Self.security(credentials),
                     config: .defaults { config in
                         // 63 µs a round trip instead of 375 (measured).
                         config.connection.flushCoalescing = nil
+                        // A platform that was restarted is back in seconds, and on this machine a try costs nothing.
+                        config.backoff = .init(
+                            initial: .milliseconds(100), max: .seconds(2), multiplier: 1.6, jitter: 0.2)
                     }, eventLoopGroup: Self.group))
         } catch {
             throw SallyportError(error, socketPath: socketPath)
         }
     }
 
-    /// Connects, runs `body` and disconnects. Calls that `body` left behind are cut off.
+    /// Connects, runs `body` and disconnects. Calls that `body` left behind are cut off. `body` runs where the caller does,
+    /// on its actor.
     ///
     /// - Throws: what `body` throws; failing to connect is the error of the first call that is made.
     public static func withConnection<Result: Sendable>(
-        to socketPath: String = SallyportClient.defaultSocketPath, timeout: Duration = .seconds(30),
-        _ body: (SallyportClient) async throws -> Result
+        to socketPath: String? = nil, credentials: VendorCredentials? = nil, timeout: Duration = .seconds(30),
+        isolation: isolated (any Actor)? = #isolation, _ body: (SallyportClient) async throws -> Result
     ) async throws -> Result {
-        let client = try SallyportClient(socketPath: socketPath, timeout: timeout)
+        let client = try SallyportClient(socketPath: socketPath, credentials: credentials, timeout: timeout)
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await client.run() }
             defer { tasks.cancelAll() }
@@ -109,12 +129,35 @@ public final class SallyportClient: Sendable {
         }
     }
 
+    private static func security(_ credentials: VendorCredentials?) -> HTTP2ClientTransport.Posix.TransportSecurity {
+        guard let credentials else { return .plaintext }
+        return .tls(
+            .mTLS(
+                certificateChain: [.bytes(Array(credentials.certificateChain.utf8), format: .pem)],
+                privateKey: .bytes(Array(credentials.privateKey.utf8), format: .pem)
+            ) { config in
+                config.trustRoots = .certificates([.bytes(Array(credentials.authority.utf8), format: .pem)])
+                // The name is the socket's path, in a directory that only root can write. The platform's certificate is
+                // told from a vendor's by what it may be used for (serverAuth).
+                config.serverCertificateVerification = .noHostnameVerification
+            })
+    }
+
     /// Ends `run` as soon as the calls in flight have ended. Later calls fail.
     public func close() {
         client.beginGracefulShutdown()
     }
 
     // MARK: - The platform
+
+    /// Who the platform is, whom it takes this process for, and what this process may do.
+    public func greet() async throws(SallyportError) -> Greeting {
+        try await calling {
+            let response = try await Sallyport_V1_Platform.Client(wrapping: client)
+                .greet(.with { $0.client = Self.name }, options: callOptions)
+            return try Greeting(response)
+        }
+    }
 
     /// How the platform is doing.
     public func status() async throws(SallyportError) -> PlatformStatus {
@@ -217,7 +260,43 @@ public final class SallyportClient: Sendable {
         }
     }
 
-    private func calling<Answer>(_ body: () async throws -> Answer) async throws(SallyportError) -> Answer {
+    /// Events for as long as the task isn't cancelled: when the platform stops or breaks off, this subscribes anew as soon
+    /// as it is back, and puts a gap of place `connection` before what follows. Waits for a platform that isn't there yet.
+    public func followEvents(_ filter: EventFilter = EventFilter()) -> FollowedEvents {
+        FollowedEvents(client: self, filter: filter)
+    }
+
+    /// Subscribes to events and takes the ring over that the kernel puts them into: see `LocalEvents`.
+    ///
+    /// - Throws: `incompatible` when the platform's records are of another layout than this library's: use `events` then.
+    public func localEvents(_ filter: EventFilter = EventFilter()) async throws(SallyportError) -> LocalEvents {
+        let call = HandOverCall(
+            Sallyport_V1_Events.Client(wrapping: client), .with { $0.watch = Sallyport_V1_WatchRequest(filter) },
+            callOptions)
+        return try await calling {
+            let offer = try await call.opened()
+            guard offer.layout == UInt32(SP_ABI_VERSION), let token = HandoverToken(Array(offer.token)) else {
+                throw SallyportError(
+                    .incompatible, "the platform's records have the layout \(offer.layout): use events() instead")
+            }
+            let processes = try offer.processes.map { process throws(ValueError) in try Process(process) }
+            let (ring, grant) = try HandoverClient.take(token, at: offer.socket)
+            return LocalEvents(
+                call: call, ring: ring, beginning: grant.beginning, processes: processes, snapshot: filter.snapshot)
+        }
+    }
+
+    /// Puts a marker into every open stream of this caller; its number. Where `StreamElement.sync` of that number arrives,
+    /// all that happened before the call has arrived, or is in a gap before it.
+    @discardableResult
+    public func sync() async throws(SallyportError) -> UInt64 {
+        try await calling {
+            try await Sallyport_V1_Events.Client(wrapping: client)
+                .sync(Sallyport_V1_SyncRequest(), options: callOptions).marker
+        }
+    }
+
+    func calling<Answer>(_ body: () async throws -> Answer) async throws(SallyportError) -> Answer {
         do {
             return try await body()
         } catch {

@@ -28,6 +28,7 @@ extension SallyportError {
         case .deadlineExceeded:
             self.init(.unreachable, "the platform at \(socketPath) didn't answer in time; look at its log")
         case .cancelled: self.init(.cancelled, "the call was cancelled")
+        case .unimplemented where reason == "not-available": self.init(.notAvailable, reason: reason, error.message)
         case .unimplemented:
             self.init(.incompatible, "the platform doesn't know this call: it is older than this client; update it")
         default:

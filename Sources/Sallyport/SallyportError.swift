@@ -15,6 +15,8 @@ public struct SallyportError: Error, Hashable, Sendable, CustomStringConvertible
         public static let refused = Code(rawValue: "refused")
         /// The platform speaks another version of the API.
         public static let incompatible = Code(rawValue: "incompatible")
+        /// The platform hasn't got what the call is for, in this version.
+        public static let notAvailable = Code(rawValue: "not-available")
         /// The task that made the call was cancelled.
         public static let cancelled = Code(rawValue: "cancelled")
         /// The library was used in a way that it can't serve, such as iterating a stream twice.

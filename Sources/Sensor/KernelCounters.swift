@@ -12,7 +12,7 @@ public struct KernelCounters: Hashable, Sendable {
         values = (0..<count).map { memory.load(fromByteOffset: $0 * 8, as: UInt64.self) }
     }
 
-    /// Records lost because the ring was full.
+    /// Records lost because the daemon's ring was full, or that couldn't be made.
     public func lost(_ operation: Operation) -> UInt64 { value(SP_COUNT_LOST.rawValue + operation.kernelNumber) }
     /// Denials, reported or not.
     public func denied(_ operation: Operation) -> UInt64 { value(SP_COUNT_DENIED.rawValue + operation.kernelNumber) }
@@ -23,6 +23,12 @@ public struct KernelCounters: Hashable, Sendable {
     /// Decisions about paths that couldn't be resolved.
     public var unresolvable: UInt64 { (0..<8).reduce(0) { $0 + value(SP_COUNT_UNRESOLVABLE.rawValue + $1) } }
 
+    /// Records lost on the way to a subscriber, one by one.
+    public func undelivered(_ operation: Operation) -> UInt64 {
+        value(SP_COUNT_UNDELIVERED.rawValue + operation.kernelNumber)
+    }
+
+    public var undeliveredTotal: UInt64 { Operation.allCases.reduce(0) { $0 + undelivered($1) } }
     public var lostTotal: UInt64 { Operation.allCases.reduce(0) { $0 + lost($1) } }
     public var deniedTotal: UInt64 { Operation.allCases.reduce(0) { $0 + denied($1) } }
 

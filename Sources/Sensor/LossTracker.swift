@@ -3,54 +3,36 @@
 import EndpointModel
 import KernelABI
 
-/// Turns growing loss counters into gap records.
+/// Notices that records were lost which the process table follows from.
 ///
-/// What has been reported is kept in the control words, beside the counters: a daemon that takes over from a dead one
-/// reports what was lost in between, once.
+/// What has been noticed is kept in the control words, beside the counters: a daemon that takes over from a dead one
+/// knows of what was lost in between.
 struct LossTracker {
-    private let reported: UnsafeMutablePointer<sp_control>
-    private var lastSequence: UInt64?
+    private let noticed: UnsafeMutablePointer<sp_control>
 
     init(control: UnsafeMutableRawBufferPointer) {
-        reported = control.baseAddress!.assumingMemoryBound(to: sp_control.self)
+        noticed = control.baseAddress!.assumingMemoryBound(to: sp_control.self)
     }
 
-    /// The gap that has opened since the last call, if anything was lost. `batch` is what was read meanwhile, `skipped`
-    /// what no program was run for.
-    mutating func gap(now: KernelCounters, skipped: [Operation: UInt64], batch: [StreamElement]) -> Gap? {
-        let first = batch.lazy.compactMap { element -> UInt64? in
-            if case .event(let event) = element { event.sequence } else { nil }
-        }.min()
-        let previous = lastSequence
-        for case .event(let event) in batch { lastSequence = max(lastSequence ?? 0, event.sequence) }
-        var counts = skipped
-        for operation in Operation.allCases {
-            let lost = now.lost(operation) &- lostReported(operation)
-            guard lost > 0 else { continue }
-            counts[operation, default: 0] += lost
-            setLostReported(operation, now.lost(operation))
+    /// Whether anything was lost since the last call.
+    mutating func hasGrown(now: KernelCounters) -> Bool {
+        var hasGrown = false
+        for operation in Operation.allCases where now.lost(operation) != known(operation) {
+            setKnown(operation, now.lost(operation))
+            hasGrown = true
         }
-        guard !counts.isEmpty else { return nil }
-        let denied = now.lostDenials &- reported.pointee.lost_denials_reported
-        reported.pointee.lost_denials_reported = now.lostDenials
-        return Gap(
-            place: .kernel, missing: Self.missing(after: previous, before: first), counts: counts, denied: denied)
+        noticed.pointee.lost_denials_reported = now.lostDenials
+        return hasGrown
     }
 
-    /// The sequence numbers between two reads; only a bound, since records of several processors overtake each other.
-    private static func missing(after previous: UInt64?, before first: UInt64?) -> ClosedRange<UInt64>? {
-        guard let previous, let first, previous + 1 < first else { return nil }
-        return previous + 1...first - 1
-    }
-
-    private func lostReported(_ operation: Operation) -> UInt64 {
-        withUnsafeBytes(of: &reported.pointee.lost_reported) {
+    private func known(_ operation: Operation) -> UInt64 {
+        withUnsafeBytes(of: &noticed.pointee.lost_reported) {
             $0.load(fromByteOffset: Int(operation.kernelNumber) * 8, as: UInt64.self)
         }
     }
 
-    private func setLostReported(_ operation: Operation, _ count: UInt64) {
-        withUnsafeMutableBytes(of: &reported.pointee.lost_reported) {
+    private func setKnown(_ operation: Operation, _ count: UInt64) {
+        withUnsafeMutableBytes(of: &noticed.pointee.lost_reported) {
             $0.storeBytes(of: count, toByteOffset: Int(operation.kernelNumber) * 8, as: UInt64.self)
         }
     }

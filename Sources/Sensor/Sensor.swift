@@ -2,11 +2,13 @@
 
 public import BPFRuntime
 public import EndpointModel
+public import EventRecords
 import KernelABI
 import LinuxSystem
 import Synchronization
 
-/// Reads the kernel's ring on a thread of its own and hands over events in order, in batches.
+/// Reads the daemon's own ring on a thread of its own and keeps the table of processes by it. Subscribers have rings of
+/// their own; where one begins to read, a marker in both tells what the table was like at that place.
 ///
 /// ## Concurrency model
 /// `run` is called on one thread and alone reads the ring. The assembler with its process table lives in `shared` and is
@@ -15,12 +17,11 @@ public final class Sensor: Sendable {
     /// How long one wait for records lasts at most; stopping takes no longer. Milliseconds.
     static let waitMilliseconds: Int32 = 100
 
-    /// How long records gather in the ring after some were handed over, in microseconds. The first event after a rest is
-    /// handed over at once; in a burst each hand-over wakes a chain of threads and a client, and one for every record
-    /// cost 67 µs of processor time an event, gathered ones 18 µs (10,000 forks, one gRPC client).
-    static let gatherMicroseconds: UInt32 = 5000
+    /// How long records gather in the ring after some were read, in microseconds: waking for each one costs more than
+    /// reading it. New subscriptions wait that long.
+    static let gatherMicroseconds: UInt32 = 2000
 
-    /// Records read in one go: the most that waits in memory to be handed over.
+    /// Records read in one go.
     static let maxBatch = 4096
 
     /// The least time between two readings of the process table, nanoseconds.
@@ -30,13 +31,15 @@ public final class Sensor: Sendable {
     static let maxUnread = 65_536
 
     private struct Shared: Sendable {
-        var delivered: UInt64 = 0
         var undecodable: UInt64 = 0
         var stopping = false
         /// Found processes whose arguments are still to be read, and whether a thread is at it.
         var unread: [ProcessIdentity] = []
         var isReadingArguments = false
         var assembler: EventAssembler
+        /// Who waits for the table at a marker.
+        var markers: [UInt64: @Sendable (ProcessTable?) -> Void] = [:]
+        var isRunning = true
     }
 
     private let kernel: any BPFKernel
@@ -54,23 +57,42 @@ public final class Sensor: Sendable {
         KernelCounters(memory: try kernel.memory(of: maps.counters))
     }
 
-    public var delivered: UInt64 { shared.withLock { $0.delivered } }
     /// Records that couldn't be read: another ABI version, or damaged. Counted, never silent.
     public var undecodable: UInt64 { shared.withLock { $0.undecodable } }
     public var processes: [Process] { shared.withLock { $0.assembler.table }.processes }
     public var processCount: Int { shared.withLock { $0.assembler.table.count } }
     public func process(pid: Int32) -> Process? { shared.withLock { $0.assembler.table.process(pid: pid) } }
 
+    /// The table as it is now.
+    package var table: ProcessTable { shared.withLock { $0.assembler.table } }
+
     public func stop() { shared.withLock { $0.stopping = true } }
 
-    /// Fills the process table from the iterator, then reads until `stop`. `deliver` is called on this thread.
+    /// Calls `body` with the table as it is at a marker that will come, on the sensor's thread; with `nil` when the sensor
+    /// ends before. `body` doesn't call back.
+    package func expect(marker: UInt64, _ body: @escaping @Sendable (ProcessTable?) -> Void) {
+        let isRunning = shared.withLock { shared in
+            if shared.isRunning { shared.markers[marker] = body }
+            return shared.isRunning
+        }
+        if !isRunning { body(nil) }
+    }
+
+    /// The marker won't come.
+    package func forget(marker: UInt64) {
+        shared.withLock { $0.markers.removeValue(forKey: marker) }?(nil)
+    }
+
+    /// Fills the process table from the iterator, then reads until `stop`.
     ///
     /// - Parameters:
     ///   - started: called once when the table is filled and the ring is being read.
+    ///   - missed: called with the reports that the kernel made none of, by operation.
     ///   - undecided: called with the deciding programs that the kernel skipped, and how often.
     public func run(
-        started: () -> Void, deliver: ([StreamElement]) -> Void, undecided: ([String: UInt64]) -> Void
+        started: () -> Void, missed: ([EndpointModel.Operation: UInt64]) -> Void, undecided: ([String: UInt64]) -> Void
     ) throws(BPFError) {
+        defer { endMarkers() }
         // The ring is opened first: what happens during the snapshot waits in it and is applied over the snapshot.
         let ring = try kernel.openRing(maps.events)
         var skips = SkipTracker(reporters: maps.reporters, deciders: maps.deciders)
@@ -81,37 +103,44 @@ public final class Sensor: Sendable {
         var lastSnapshot = Clock.boot()
         started()
         while !shared.withLock({ $0.stopping }) {
-            var batch: [StreamElement] = []
-            var undecodable: UInt64 = 0
             let offset = Clock.wall() &- Clock.boot()
             let count = try ring.drain(timeout: Self.waitMilliseconds, limit: Self.maxBatch) { bytes in
-                guard let record = try? KernelRecord(bytes) else {
-                    undecodable += 1
-                    return
-                }
-                let event = shared.withLock { $0.assembler.apply(record, wallOffset: offset) }
-                if let event { batch.append(.event(event)) }
+                take(bytes, wallOffset: offset)
             }
-            let read = UInt64(batch.count)
             let skipped = try skips.grown(in: kernel)
             if !skipped.undecided.isEmpty { undecided(skipped.undecided) }
-            if let gap = losses.gap(now: try counters(), skipped: skipped.byOperation, batch: batch) {
-                batch.append(.gap(gap))
-                tableIsDoubtful = true
-            }
+            if !skipped.byOperation.isEmpty { missed(skipped.byOperation) }
+            if losses.hasGrown(now: try counters()) || !skipped.byOperation.isEmpty { tableIsDoubtful = true }
             if tableIsDoubtful, Clock.boot() - lastSnapshot >= Self.reconcileInterval {
                 try takeSnapshot()
                 lastSnapshot = Clock.boot()
                 tableIsDoubtful = false
             }
-            guard !batch.isEmpty || undecodable > 0 else { continue }
-            shared.withLock { shared in
-                shared.delivered += read
-                shared.undecodable += undecodable
-            }
-            deliver(batch)
-            if count < Self.maxBatch { Clock.sleep(microseconds: Self.gatherMicroseconds) }
+            if count > 0, count < Self.maxBatch { Clock.sleep(microseconds: Self.gatherMicroseconds) }
         }
+    }
+
+    private func take(_ bytes: UnsafeRawBufferPointer, wallOffset: UInt64) {
+        guard let record = try? KernelRecord(bytes) else {
+            shared.withLock { $0.undecodable += 1 }
+            return
+        }
+        let (waiting, table) = shared.withLock { shared -> ((@Sendable (ProcessTable?) -> Void)?, ProcessTable?) in
+            guard case .sync(let marker) = shared.assembler.apply(record, wallOffset: wallOffset) else {
+                return (nil, nil)
+            }
+            return (shared.markers.removeValue(forKey: marker), shared.assembler.table)
+        }
+        waiting?(table)
+    }
+
+    private func endMarkers() {
+        let waiting = shared.withLock { shared in
+            shared.isRunning = false
+            defer { shared.markers = [:] }
+            return Array(shared.markers.values)
+        }
+        for body in waiting { body(nil) }
     }
 
     /// Brings the process table in line with the kernel's: adds what is missing, removes what has ended unseen.

@@ -10,6 +10,8 @@ public struct APICounters: Sendable, Hashable {
     public var calls: UInt64 = 0
     /// Calls refused because of who made them (`root-only`).
     public var peersRefused: UInt64 = 0
+    /// Calls broken off because of the limits `requests-size`, `message-size` or `policy-size`.
+    public var requestsRefused: UInt64 = 0
     /// `Watch` calls that are open.
     public var watches = 0
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import GRPCCore
+public import EndpointModel
+package import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 public import Logging
 import NIOCore
@@ -19,9 +20,17 @@ public final class APIServer: Sendable {
         /// At most 103 bytes. Its directory is created when it is missing, and must not be writable by others.
         public var socketPath: String
         public var limits = APILimits()
+        /// Who may use the operator's socket.
         public var peerPolicy = PeerPolicy.rootOnly
+        /// What vendors may have, and have; the platform behind the server keeps account there too.
+        public var accounts = VendorAccounts()
+        /// How vendors' agents are served; `nil` is not at all.
+        public var agents: Agents?
         /// How long calls in flight may take to end once a graceful shutdown has begun.
         public var shutdownGrace = Duration.seconds(2)
+        /// What stands between the services and the agents' socket, innermost last: for tests of agents, which meet
+        /// answers there that no service of this version gives.
+        package var agentInterceptors: [any ServerInterceptor] = []
         /// Threads that move bytes. One carries about half a million events a second.
         public var transportThreads = 2
 
@@ -30,42 +39,77 @@ public final class APIServer: Sendable {
         }
     }
 
+    /// How vendors' agents are served: on a socket of their own, that anybody may connect to, by mutual TLS 1.3.
+    public struct Agents: Sendable {
+        public var socketPath: String
+        public var credentials: ServerCredentials
+        public var admission: any VendorAdmission
+
+        public init(socketPath: String, credentials: ServerCredentials, admission: any VendorAdmission) {
+            self.socketPath = socketPath
+            self.credentials = credentials
+            self.admission = admission
+        }
+    }
+
     private enum Phase { case created, running, stopped }
 
     private let platform: any Platform
     private let configuration: Configuration
     private let logger: Logger
-    private let socket: ListeningSocket
-    private let peers: PeerTable
+    private let administration: (any VendorAdministration)?
+    private let site: APIListener
+    private let agents: APIListener?
     private let calls = CallCounter()
-    private let watches = WatchRegistry()
+    private let sessions = SessionRegistry()
     private let phase = Mutex(Phase.created)
     private let shutdown = AsyncStream<Never>.makeStream()
 
-    /// Creates the socket and listens on it.
+    /// Creates the sockets and listens on them.
     ///
+    /// - Parameter administration: the registry of vendors; `nil` serves no `Vendors`.
     /// - Throws: `APIServerError`, whose message says what to do; nothing is left behind then.
     public init(
-        platform: any Platform, configuration: Configuration, logger: Logger
+        platform: any Platform, administration: (any VendorAdministration)? = nil, configuration: Configuration,
+        logger: Logger
     ) throws(APIServerError) {
         self.platform = platform
+        self.administration = administration
         self.configuration = configuration
         self.logger = logger
-        self.socket = try ListeningSocket(path: configuration.socketPath)
-        self.peers = PeerTable(limit: configuration.limits.connections)
+        site = APIListener(
+            socket: try ListeningSocket(path: configuration.socketPath),
+            authentication: .peer(configuration.peerPolicy), credentials: nil, configuration: configuration,
+            logger: logger)
+        if let agents = configuration.agents {
+            self.agents = APIListener(
+                socket: try ListeningSocket(path: agents.socketPath, mode: 0o666),
+                authentication: .certificate(agents.admission), credentials: agents.credentials,
+                configuration: configuration, logger: logger)
+        } else {
+            self.agents = nil
+        }
     }
 
-    /// Where the server listens.
-    public var path: String { socket.path }
+    /// Where the server listens for the operator.
+    public var path: String { site.socket.path }
+
+    /// How many connections a vendor's agents have.
+    public func connections(of vendor: String) -> Int { agents?.peers.connections(of: vendor) ?? 0 }
+
+    /// Closes the connections of vendors that may not stay; says which vendors had one, and why they may not.
+    @discardableResult
+    public func closeRefused() -> [String: PlatformError] { agents?.peers.closeRefused() ?? [:] }
 
     /// What the server has done so far.
     public var counters: APICounters {
         var counters = APICounters()
-        counters.connections = peers.connections
-        counters.connectionsRefused = peers.connectionsRefused
+        counters.connections = listeners.reduce(0) { $0 + $1.peers.connections }
+        counters.connectionsRefused = listeners.reduce(0) { $0 + $1.peers.connectionsRefused }
         counters.calls = calls.admitted
         counters.peersRefused = calls.refused
-        counters.watches = watches.count
+        counters.requestsRefused = listeners.reduce(0) { $0 + $1.budget.refused }
+        counters.watches = sessions.count
         return counters
     }
 
@@ -82,11 +126,11 @@ public final class APIServer: Sendable {
         }
         defer { finish() }
         // A shutdown that began before there was anything to shut down.
-        guard !watches.isStopping, let descriptor = socket.take() else { return }
+        guard !sessions.isStopping else { return }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.transportThreads)
         let served: Result<Void, any Error>
         do {
-            served = .success(try await serve(descriptor, on: group))
+            served = .success(try await serve(on: group))
         } catch {
             served = .failure(error)
         }
@@ -98,81 +142,62 @@ public final class APIServer: Sendable {
 
     /// Begins to stop; `run` returns when that is done. May be called at any time, from anywhere, more than once.
     public func beginGracefulShutdown() {
-        watches.stop()
+        sessions.stop()
         shutdown.continuation.finish()
     }
 
     private func finish() {
         phase.withLock { $0 = .stopped }
-        watches.stop()
-        socket.remove()
+        sessions.stop()
+        for listener in listeners { listener.socket.remove() }
     }
 
-    private func serve(_ descriptor: Int32, on group: MultiThreadedEventLoopGroup) async throws {
-        let server = GRPCServer(
-            transport: HTTP2ServerTransport.Posix(
-                listeningSocketDescriptor: Int(descriptor), transportSecurity: .plaintext,
-                config: transportConfiguration,
-                eventLoopGroup: group),
-            services: [
-                PlatformService(platform: platform),
-                EventsService(platform: platform, limits: configuration.limits, watches: watches),
-                PoliciesService(platform: platform, limits: configuration.limits, logger: logger),
-                ProcessesService(platform: platform, limits: configuration.limits),
-            ],
-            interceptors: [PeerInterceptor(peers: peers, policy: configuration.peerPolicy, calls: calls)])
+    private var listeners: [APIListener] { [site] + (agents.map { [$0] } ?? []) }
+
+    private var services: [any RegistrableRPCService] {
+        var services: [any RegistrableRPCService] = [
+            PlatformService(
+                platform: platform, limits: configuration.limits, quotas: configuration.accounts.quotas,
+                hasVendors: administration != nil),
+            EventsService(
+                platform: platform, limits: configuration.limits, sessions: sessions,
+                accounts: configuration.accounts),
+            AuthorizerService(platform: platform, sessions: sessions),
+            PoliciesService(platform: platform, limits: configuration.limits, logger: logger),
+            ProcessesService(platform: platform, limits: configuration.limits),
+            ProtectionService(), IntegrityService(), InspectionService(),
+        ]
+        if let administration { services.append(VendorsService(administration: administration)) }
+        return services
+    }
+
+    private func serve(on group: MultiThreadedEventLoopGroup) async throws {
+        let servers = try listeners.compactMap { listener in
+            try listener.server(
+                services, calls: calls,
+                interceptors: listener === agents ? configuration.agentInterceptors : [], on: group)
+        }
         let grace = configuration.shutdownGrace
         try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask {
-                do {
-                    try await server.serve()
-                } catch let error as RuntimeError where error.code == .serverIsStopped {
-                    // Shut down between the check above and this task's start.
+            for server in servers {
+                tasks.addTask {
+                    do {
+                        try await server.serve()
+                    } catch let error as RuntimeError where error.code == .serverIsStopped {
+                        // Shut down between the check above and this task's start.
+                    }
                 }
             }
-            tasks.addTask { [shutdown, peers] in
+            tasks.addTask { [shutdown, listeners] in
                 for await _ in shutdown.stream {}
-                server.beginGracefulShutdown()
+                for server in servers { server.beginGracefulShutdown() }
                 // Not only the tasks: a client that is stopped reads nothing, and gRPC waits for it to take its leave.
-                defer { peers.closeAll() }
+                defer { for listener in listeners { listener.peers.closeAll() } }
                 try await Task.sleep(for: grace)
             }
             defer { tasks.cancelAll() }
-            try await tasks.next()
-        }
-    }
-
-    private var transportConfiguration: HTTP2ServerTransport.Posix.Config {
-        .defaults { config in
-            // The largest of all methods; `RequestBound` holds the others to theirs.
-            config.rpc.maxRequestPayloadSize = max(
-                configuration.limits.largestPolicyRequest, configuration.limits.messageSize)
-            config.http2.maxConcurrentStreams = configuration.limits.streamsPerConnection
-            // Coalescing trades latency for fewer system calls: 375 µs a round trip instead of 63 (measured).
-            config.connection.flushCoalescing = nil
-            config.channelDebuggingCallbacks.onAcceptTCPConnection = { [peers, report = reporter] connection in
-                peers.accept(connection, then: report)
-            }
-            config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { [peers, limits = configuration.limits] stream in
-                PeerInjection.install(on: stream, peers: peers, limits: limits)
-            }
-        }
-    }
-
-    private var reporter: @Sendable (PeerTable.Admission) -> Void {
-        { [logger, policy = configuration.peerPolicy, limit = configuration.limits.connections] admission in
-            switch admission {
-            case .full(let peer):
-                logger.warning(
-                    "connection closed: the limit connections is reached",
-                    metadata: ["limit": "\(limit)", "peer-pid": "\(peer.pid)", "peer-uid": "\(peer.uid)"])
-            case .admitted(let peer) where !policy.admits(peer):
-                logger.warning(
-                    "peer refused: only root may use the socket",
-                    metadata: ["peer-pid": "\(peer.pid)", "peer-uid": "\(peer.uid)"])
-            case .admitted(let peer):
-                logger.debug("connected", metadata: ["peer-pid": "\(peer.pid)", "peer-uid": "\(peer.uid)"])
-            }
+            // A server that ends, ends all: half an API is none.
+            for _ in servers { try await tasks.next() }
         }
     }
 }

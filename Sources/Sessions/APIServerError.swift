@@ -17,6 +17,8 @@ public struct APIServerError: Error, Hashable, Sendable, CustomStringConvertible
         public static let notASocket = Code(rawValue: "not-a-socket")
         /// A system call failed.
         public static let system = Code(rawValue: "system")
+        /// The certificate or key that agents are served with can't be used.
+        public static let credentials = Code(rawValue: "credentials")
         /// `run` was called twice.
         public static let ranAlready = Code(rawValue: "ran-already")
     }

@@ -43,6 +43,8 @@ extension StreamElement {
     package var approximateSize: Int {
         switch self {
         case .gap: 256
+        case .sync: 16
+        case .process(let process): process.approximateSize
         case .event(let event):
             256 + event.subject.approximateSize + event.object.approximateSize + event.details.approximateSize
         }

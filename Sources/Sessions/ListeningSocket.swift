@@ -5,7 +5,7 @@ import Synchronization
 
 /// A Unix socket that listens on a path, with a lock that makes this process the only one that may.
 ///
-/// The file is created with mode 0600 in one step, so that there is no moment in which others could connect. A socket
+/// The file is created with its mode in one step, so that there is no moment in which others could connect. A socket
 /// that a dead server left is removed; one that somebody listens on never is.
 final class ListeningSocket: Sendable {
     /// The longest path that the transport of our own clients can address. The kernel would take 107 bytes.
@@ -17,13 +17,14 @@ final class ListeningSocket: Sendable {
     private let lock: Int32
     private let descriptor: Mutex<Int32?>
 
-    init(path: String) throws(APIServerError) {
+    /// - Parameter mode: who may connect; 0600 is this user only.
+    init(path: String, mode: mode_t = 0o600) throws(APIServerError) {
         let address = try SocketAddress(path)
         try Self.prepareDirectory(of: path)
         let lock = try Self.takeLock(path + ".lock", for: path)
         do throws(APIServerError) {
             try Self.removeStaleSocket(at: path, address)
-            let descriptor = try Self.listen(on: path, address)
+            let descriptor = try Self.listen(on: path, address, mode)
             guard let identity = SocketFile(at: path) else {
                 close(descriptor)
                 throw .system("stat \(path)")
@@ -103,10 +104,12 @@ final class ListeningSocket: Sendable {
         guard unlink(path) == 0 else { throw .system("remove the stale socket \(path)") }
     }
 
-    private static func listen(on path: String, _ address: SocketAddress) throws(APIServerError) -> Int32 {
+    private static func listen(
+        on path: String, _ address: SocketAddress, _ mode: mode_t
+    ) throws(APIServerError) -> Int32 {
         let descriptor = try makeSocket()
         // bind takes the file's mode from the socket's own inode (net/unix/af_unix.c), so it never had a wider one.
-        guard fchmod(descriptor, 0o600) == 0, address.withPointer({ bind(descriptor, $0, $1) }) == 0,
+        guard fchmod(descriptor, mode) == 0, address.withPointer({ bind(descriptor, $0, $1) }) == 0,
             Glibc.listen(descriptor, backlog) == 0
         else {
             let error = APIServerError.system("listen on \(path)")

@@ -11,9 +11,6 @@ public struct Peer: Hashable, Sendable {
         self.uid = uid
         self.gid = gid
     }
-
-    /// The peer whose call is being decided; set while a service's method runs, not while its stream is written.
-    @TaskLocal static var current: Peer?
 }
 
 /// Who may use the API.

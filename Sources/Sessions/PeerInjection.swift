@@ -3,6 +3,7 @@
 import NIOCore
 import NIOHPACK
 import NIOHTTP2
+import NIOSSL
 
 /// Puts the connection's number into the headers of a stream, in place of whatever the client sent under that name.
 final class PeerInjection: ChannelInboundHandler {
@@ -25,17 +26,44 @@ final class PeerInjection: ChannelInboundHandler {
     }
 
     /// Adds the handler in front of gRPC's own, and the bound of the request with it; closes the stream of a connection
-    /// that has no peer (any more).
-    static func install(on stream: any Channel, peers: PeerTable, limits: APILimits) -> EventLoopFuture<Void> {
+    /// that has no peer (any more), or whose TLS is too old.
+    static func install(
+        on stream: any Channel, peers: PeerTable, limits: APILimits, budget: RequestBudget, isSecured: Bool
+    ) -> EventLoopFuture<Void> {
         guard let connection = stream.parent, let number = peers.number(of: connection) else {
             stream.close(promise: nil)
             return stream.eventLoop.makeFailedFuture(StreamWithoutPeer())
         }
-        return stream.eventLoop.makeCompletedFuture {
-            try stream.pipeline.syncOperations.addHandlers(
-                [RequestBound(limits: limits), PeerInjection(number: number)], position: .first)
+        let known = isSecured ? identify(connection, number, peers) : stream.eventLoop.makeSucceededVoidFuture()
+        known.whenFailure { _ in stream.close(promise: nil) }
+        return known.flatMapThrowing {
+            let bound = RequestBound(limits: limits, budget: budget) {
+                isSecured ? peers.admitted(number).map { .vendor($0.vendor) } ?? .stranger : .site
+            }
+            try stream.pipeline.syncOperations.addHandlers([bound, PeerInjection(number: number)], position: .first)
+        }
+    }
+
+    /// Notes the certificates of the connection's peer, once.
+    private static func identify(
+        _ connection: any Channel, _ number: UInt64, _ peers: PeerTable
+    ) -> EventLoopFuture<Void> {
+        if peers.chain(number) != nil { return connection.eventLoop.makeSucceededVoidFuture() }
+        return connection.nioSSL_tlsVersion().flatMap { version -> EventLoopFuture<ValidatedCertificateChain?> in
+            guard version == .tlsv13 else {
+                connection.close(promise: nil)
+                return connection.eventLoop.makeFailedFuture(TLSTooOld())
+            }
+            return connection.nioSSL_peerValidatedCertificateChain()
+        }.flatMapThrowing { chain in
+            var encoded: [[UInt8]] = []
+            for certificate in chain.map({ [NIOSSLCertificate]($0) }) ?? [] {
+                encoded.append(try certificate.toDERBytes())
+            }
+            peers.note(chain: encoded, of: number)
         }
     }
 }
 
 private struct StreamWithoutPeer: Error {}
+private struct TLSTooOld: Error {}

@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import APIValues
+import EndpointModel
 import GRPCCore
 import Synchronization
 
-/// Refuses the calls of peers that the policy doesn't admit, before any service sees them.
+/// How a listener knows who its peers are.
+enum Authentication: Sendable {
+    /// By the kernel's word on the process: whoever the policy admits is the site.
+    case peer(PeerPolicy)
+    /// By the certificate that the peer has shown.
+    case certificate(any VendorAdmission)
+}
+
+/// Finds out who makes a call, and refuses those that may not, before any service sees them.
 struct PeerInterceptor: ServerInterceptor {
     let peers: PeerTable
-    let policy: PeerPolicy
+    let authentication: Authentication
     let calls: CallCounter
+    let accounts: VendorAccounts
 
     func intercept<Input: Sendable, Output: Sendable>(
         request: StreamingServerRequest<Input>,
@@ -16,21 +26,63 @@ struct PeerInterceptor: ServerInterceptor {
         next:
             @Sendable (StreamingServerRequest<Input>, ServerContext) async throws -> StreamingServerResponse<Output>
     ) async throws -> StreamingServerResponse<Output> {
-        guard let number = request.metadata[stringValues: PeerTable.header].first(where: { _ in true }),
-            let peer = peers.peer(number)
-        else {
+        let caller: Caller
+        do {
+            caller = try await identify(request.metadata)
+        } catch {
             calls.refuse()
+            throw error
+        }
+        calls.admit()
+        var response = try await Caller.$current.withValue(caller) { try await next(request, context) }
+        // A stream is written after the method has returned.
+        response.accepted = response.accepted.map { accepted in
+            var accepted = accepted
+            let write = accepted.producer
+            accepted.producer = { writer in
+                try await Caller.$current.withValue(caller) { try await write(writer) }
+            }
+            return accepted
+        }
+        return response
+    }
+
+    private func identify(_ metadata: Metadata) async throws(RPCError) -> Caller {
+        guard let text = metadata[stringValues: PeerTable.header].first(where: { _ in true }),
+            let number = UInt64(text), let peer = peers.peer(number)
+        else {
             throw RPCError(
                 .unauthenticated, .peerUnknown, "the kernel named no peer for this connection; connect again")
         }
-        guard policy.admits(peer) else {
-            calls.refuse()
-            throw RPCError(
-                .permissionDenied, .rootOnly,
-                "only root may use this socket, and process \(peer.pid) runs as user \(peer.uid); run it as root")
+        switch authentication {
+        case .peer(let policy):
+            guard policy.admits(peer) else {
+                throw RPCError(
+                    .permissionDenied, .rootOnly,
+                    "only root may use this socket, and process \(peer.pid) runs as user \(peer.uid); run it as root, or"
+                        + " connect to the agents' socket with a vendor's certificate")
+            }
+            return Caller(peer: peer, identity: .site)
+        case .certificate(let admission):
+            return Caller(peer: peer, identity: .vendor(try await vendor(number, peer, admission)))
         }
-        calls.admit()
-        return try await Peer.$current.withValue(peer) { try await next(request, context) }
+    }
+
+    private func vendor(
+        _ number: UInt64, _ peer: Peer, _ admission: any VendorAdmission
+    ) async throws(RPCError) -> VendorIdentity {
+        do throws(PlatformError) {
+            if let admitted = peers.admitted(number) {
+                if let refusal = admitted.refusal() { throw refusal }
+                return admitted.vendor
+            }
+            let admitted = try await admission.admit(peers.chain(number) ?? [], peer: peer)
+            try peers.note(admitted: admitted, of: number, in: accounts)
+            return admitted.vendor
+        } catch {
+            guard !error.code.isQuota else { throw RPCError(error) }
+            throw RPCError(.unauthenticated, error.code, error.message)
+        }
     }
 }
 

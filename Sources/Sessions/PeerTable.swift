@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import EndpointModel
 import Glibc
 import NIOCore
 import Synchronization
@@ -18,6 +19,10 @@ final class PeerTable: Sendable {
         var peers: [UInt64: Peer] = [:]
         var numbers: [ObjectIdentifier: UInt64] = [:]
         var channels: [ObjectIdentifier: any Channel] = [:]
+        var chains: [UInt64: [[UInt8]]] = [:]
+        var admitted: [UInt64: AdmittedPeer] = [:]
+        /// What admitted connections have of their vendors' quotas.
+        var shares: [UInt64: QuotaShare] = [:]
         var refused: UInt64 = 0
     }
 
@@ -27,19 +32,68 @@ final class PeerTable: Sendable {
         case full(Peer)
     }
 
+    /// A user that isn't root may have this part of the connections.
+    private static let share = 4
+
+    /// So long a peer that has to be admitted may take from connecting to its first call that is; and such peers may have
+    /// half of the connections together. Without that anybody could keep agents out who never says a word.
+    private let admissionTime: TimeAmount?
     private let state = Mutex(State())
     private let limit: Int
 
-    init(limit: Int) {
+    /// - Parameter admissionTime: `nil` where peers are known without a word of theirs.
+    init(limit: Int, admissionTime: TimeAmount?) {
         self.limit = limit
+        self.admissionTime = admissionTime
     }
 
     var connections: Int { state.withLock { $0.peers.count } }
     var connectionsRefused: UInt64 { state.withLock { $0.refused } }
 
-    func peer(_ number: String) -> Peer? {
-        guard let number = UInt64(number) else { return nil }
-        return state.withLock { $0.peers[number] }
+    func peer(_ number: UInt64) -> Peer? { state.withLock { $0.peers[number] } }
+
+    /// The certificates that a connection's peer has shown; `nil` before they are known.
+    func chain(_ number: UInt64) -> [[UInt8]]? { state.withLock { $0.chains[number] } }
+
+    func note(chain: [[UInt8]], of number: UInt64) {
+        state.withLock { state in
+            guard state.peers[number] != nil else { return }
+            state.chains[number] = chain
+        }
+    }
+
+    /// The vendor that a connection was admitted as; `nil` before it was.
+    func admitted(_ number: UInt64) -> AdmittedPeer? { state.withLock { $0.admitted[number] } }
+
+    /// Notes whose a connection is, once, at the expense of its vendor's quota.
+    ///
+    /// - Throws: `vendor-clients`; the connection is as one that wasn't admitted then, and closed as those are.
+    func note(admitted: AdmittedPeer, of number: UInt64, in accounts: VendorAccounts) throws(PlatformError) {
+        try state.withLock { state throws(PlatformError) in
+            guard state.peers[number] != nil, state.admitted[number] == nil else { return }
+            state.shares[number] = try accounts.client(of: admitted.vendor.name)
+            state.admitted[number] = admitted
+        }
+    }
+
+    /// How many connections a vendor has.
+    func connections(of vendor: String) -> Int {
+        state.withLock { state in state.admitted.values.count { $0.vendor.name == vendor } }
+    }
+
+    /// Closes the connections of vendors that may not stay; says which vendors had one.
+    func closeRefused() -> [String: PlatformError] {
+        let admitted = state.withLock { $0.admitted }
+        var refused: [String: PlatformError] = [:]
+        for (number, peer) in admitted {
+            guard let refusal = peer.refusal() else { continue }
+            refused[peer.vendor.name] = refusal
+            let channel = state.withLock { state in
+                state.numbers.first { $0.value == number }.flatMap { state.channels[$0.key] }
+            }
+            channel?.close(mode: .all, promise: nil)
+        }
+        return refused
     }
 
     func number(of connection: any Channel) -> UInt64? {
@@ -73,6 +127,11 @@ final class PeerTable: Sendable {
                 throw ConnectionsExhausted()
             }
             connection.closeFuture.whenComplete { _ in self.remove(number, key) }
+            if let time = self.admissionTime {
+                connection.eventLoop.scheduleTask(in: time) {
+                    if self.admitted(number) == nil { connection.close(promise: nil) }
+                }
+            }
             report(.admitted(peer))
         }
     }
@@ -85,7 +144,10 @@ final class PeerTable: Sendable {
     private func insert(_ peer: Peer, _ connection: any Channel) -> UInt64? {
         let key = ObjectIdentifier(connection)
         return state.withLock { state in
-            guard state.peers.count < limit else {
+            // One user, unless it is root, gets a share: nobody who may only connect keeps others out.
+            let own = peer.uid == 0 ? 0 : state.peers.values.count { $0.uid == peer.uid }
+            let strangers = admissionTime == nil ? 0 : state.peers.count - state.admitted.count
+            guard state.peers.count < limit, own < max(1, limit / Self.share), strangers < max(1, limit / 2) else {
                 state.refused += 1
                 return nil
             }
@@ -101,6 +163,9 @@ final class PeerTable: Sendable {
     private func remove(_ number: UInt64, _ key: ObjectIdentifier) {
         state.withLock { state in
             state.peers[number] = nil
+            state.chains[number] = nil
+            state.admitted[number] = nil
+            state.shares[number] = nil
             state.numbers[key] = nil
             state.channels[key] = nil
         }

@@ -15,6 +15,8 @@ struct PoliciesService: Sallyport_V1_Policies.SimpleServiceProtocol {
 
     func apply(request: Sallyport_V1_ApplyRequest, context: ServerContext) async throws -> Sallyport_V1_ApplyResponse {
         try await answering {
+            // Before anything is looked at that the caller has sent.
+            try Caller.require("manage-policy") { $0.managePolicy }
             guard !request.policies.isEmpty else { throw ValueError.missing(field: "policies") }
             guard request.policies.count <= limits.policiesPerRequest else {
                 throw RPCError(
@@ -30,7 +32,8 @@ struct PoliciesService: Sallyport_V1_Policies.SimpleServiceProtocol {
                     "\(size) bytes of policies exceed the limit policy-size of \(limits.policySize); apply fewer at once"
                 )
             }
-            let receipt = try await platform.apply(policies)
+            for policy in policies { try Self.requireRights(to: policy) }
+            let receipt = try await platform.apply(policies, by: try Caller.required().identity)
             log("policies applied", policies.map(\.name).joined(separator: " "), receipt)
             return .with { $0.receipt = Sallyport_V1_PolicyReceipt(receipt) }
         }
@@ -41,7 +44,8 @@ struct PoliciesService: Sallyport_V1_Policies.SimpleServiceProtocol {
     ) async throws -> Sallyport_V1_RemoveResponse {
         try await answering {
             guard !request.name.isEmpty else { throw ValueError.missing(field: "name") }
-            let receipt = try await platform.remove(policy: request.name)
+            try Caller.require("manage-policy") { $0.managePolicy }
+            let receipt = try await platform.remove(policy: request.name, by: try Caller.required().identity)
             log("policy removed", request.name, receipt)
             return .with { $0.receipt = Sallyport_V1_PolicyReceipt(receipt) }
         }
@@ -51,14 +55,14 @@ struct PoliciesService: Sallyport_V1_Policies.SimpleServiceProtocol {
         request: Sallyport_V1_ListPoliciesRequest, response: RPCWriter<Sallyport_V1_ListPoliciesResponse>,
         context: ServerContext
     ) async throws {
-        for batch in Batches(await platform.policies(), limits: limits, size: \.approximateSize) {
+        for batch in Batches(try await visible(), limits: limits, size: \.approximateSize) {
             try await response.write(.with { $0.policies = batch.map(Sallyport_V1_InstalledPolicy.init) })
         }
     }
 
     func get(request: Sallyport_V1_GetRequest, context: ServerContext) async throws -> Sallyport_V1_GetResponse {
         try await answering {
-            guard let installed = await platform.policies().first(where: { $0.policy.name == request.name }) else {
+            guard let installed = try await visible().first(where: { $0.policy.name == request.name }) else {
                 throw PlatformError(
                     .policyNotFound, "no policy named '\(request.name)' is in force; list the policies to see which are"
                 )
@@ -72,7 +76,40 @@ struct PoliciesService: Sallyport_V1_Policies.SimpleServiceProtocol {
             what,
             metadata: [
                 "policies": "\(names)", "generation": "\(receipt.generation)",
-                "peer-pid": "\(Peer.current?.pid ?? 0)", "peer-uid": "\(Peer.current.map { String($0.uid) } ?? "")",
+                "by": "\(Caller.current?.identity.name ?? "")", "peer-pid": "\(Caller.current?.peer.pid ?? 0)",
+                "peer-uid": "\(Caller.current.map { String($0.peer.uid) } ?? "")",
             ])
+    }
+
+    /// The policies that the caller may see: the site all, a vendor its own.
+    private func visible() async throws(RPCError) -> [InstalledPolicy] {
+        let identity = try Caller.required().identity
+        let policies = await platform.policies()
+        guard case .vendor(let vendor) = identity else { return policies }
+        return policies.filter { $0.policy.vendor == vendor.name }
+    }
+
+    /// A vendor changes policies of its own name only, that do no more than it is entitled to. The site may do anything.
+    private static func requireRights(to policy: Policy) throws(RPCError) {
+        let identity = try Caller.required().identity
+        guard case .vendor(let vendor) = identity else { return }
+        guard policy.vendor == vendor.name else {
+            throw RPCError(
+                .permissionDenied, .notEntitled,
+                "policy '\(policy.name)' is of vendor '\(policy.vendor)', and '\(vendor.name)' may only change its own;"
+                    + " write vendor: \(vendor.name)")
+        }
+        var missing: Set<String> = []
+        for rule in policy.rules {
+            // An allow rule takes nothing from anybody: across policies a deny of the site's or another vendor's stands.
+            let needed: Set<Operation>
+            switch rule.action {
+            case .allow: needed = []
+            case .deny: needed = Set(rule.operations).subtracting(vendor.entitlements.deny)
+            case .ask: needed = Set(rule.operations).subtracting(vendor.entitlements.ask)
+            }
+            for operation in needed { missing.insert("\(rule.action.rawValue):\(operation.rawValue)") }
+        }
+        guard missing.isEmpty else { throw .notEntitled(identity, missing.sorted()) }
     }
 }

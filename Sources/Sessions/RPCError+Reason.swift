@@ -18,14 +18,24 @@ extension RPCError {
     init(_ error: PlatformError) {
         let code: Code =
             switch error.code {
-            case .policyInvalid: .invalidArgument
-            case .policyLimit, .subscriberLimit: .resourceExhausted
-            case .policyNotFound: .notFound
+            case .policyInvalid, .filterInvalid: .invalidArgument
+            case .policyLimit, .subscriberLimit, .subscriberFull: .resourceExhausted
+            case let code where code.isQuota: .resourceExhausted
+            case .notAvailable: .unimplemented
+            case .policyNotFound, .processNotFound: .notFound
             case .stopping: .unavailable
             case .installFailed, .storageFailed: .internalError
             default: .failedPrecondition
             }
         self.init(code, error.code, error.message)
+    }
+
+    /// Whoever asks, and whatever for: there is nothing that an entitlement would be looked at for.
+    static func notAvailable(_ service: String) -> RPCError {
+        RPCError(
+            .unimplemented, .notAvailable,
+            "the service \(service) isn't available in this version of the platform yet: do without it, and ask again"
+                + " when the platform was updated")
     }
 
     init(_ error: ValueError) {
@@ -36,6 +46,14 @@ extension RPCError {
 extension PlatformError.Code {
     /// The peer isn't root.
     static let rootOnly = PlatformError.Code(rawValue: "root-only")
+    /// The call is for the machine's operator.
+    static let siteOnly = PlatformError.Code(rawValue: "site-only")
+    /// The caller's entitlements don't cover what it asks for.
+    static let notEntitled = PlatformError.Code(rawValue: "not-entitled")
+    /// The connection's TLS is older than 1.3.
+    static let tlsVersion = PlatformError.Code(rawValue: "tls-version")
+    /// This platform hasn't got the service yet.
+    static let notAvailable = PlatformError.Code(rawValue: "not-available")
     /// The connection has no peer that the kernel vouches for.
     static let peerUnknown = PlatformError.Code(rawValue: "peer-unknown")
     /// A field of the request is missing or unknown.

@@ -45,6 +45,11 @@ func base64(_ bytes: [UInt8]) -> String {
     return String(decoding: text, as: UTF8.self)
 }
 
+/// FNV-1a, 64 bits.
+func checksum(_ bytes: [UInt8]) -> UInt64 {
+    bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+}
+
 let arguments = CommandLine.arguments
 guard arguments.count == 6 else { fail("usage: bpf-embed CLANG OBJCOPY KERNEL-FOLDER OBJECT OUTPUT") }
 let (clang, objcopy, kernel, object, output) = (arguments[1], arguments[2], arguments[3], arguments[4], arguments[5])
@@ -66,6 +71,8 @@ let source = """
     extension KernelObject {
         static let encoded: StaticString = "\(base64(bytes))"
         static let byteCount = \(bytes.count)
+        /// Tells builds apart; nothing relies on it against anybody.
+        public static let checksum: UInt64 = \(checksum(bytes))
     }
 
     """

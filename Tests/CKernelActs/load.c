@@ -30,6 +30,21 @@ int acts_forks(int count)
     return failed;
 }
 
+int acts_opens(const char *path, int count, uint64_t *nanoseconds)
+{
+    int failed = 0;
+    uint64_t start = now();
+    for (int i = 0; i < count; i++) {
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+            failed++;
+        else
+            close(fd);
+    }
+    *nanoseconds = now() - start;
+    return failed;
+}
+
 int quick_exec(const char *path)
 {
     volatile int error = 0;

@@ -65,10 +65,16 @@ static void *open_often(void *argument)
     struct opener *o = argument;
     int is_other = o->number % 2; /* user */
     int is_ready = !is_other || !become(o);
+    if (!is_ready)
+        dprintf(2, "thread %d isn't the other user: %s\n", o->number, strerror(errno));
     pthread_barrier_wait(o->barrier);
-    for (int i = 0; i < o->request->rounds; i++)
-        if (!is_ready || open_error(o->request->path) != (is_other ? EPERM : 0))
-            atomic_fetch_add(o->wrong, 1);
+    for (int i = 0; i < o->request->rounds; i++) {
+        int error = is_ready ? open_error(o->request->path) : EINVAL;
+        if (error == (is_other ? EPERM : 0))
+            continue;
+        atomic_fetch_add(o->wrong, 1);
+        dprintf(2, "thread %d%s: %s\n", o->number, is_other ? ", another user" : "", strerror(error));
+    }
     return NULL;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Commands
+import Conformance
 import EndpointModel
 import FoundationEssentials
 import Testing
@@ -44,6 +45,18 @@ import Testing
         #expect(!schema.problems(try document(object)).isEmpty)
     }
 
+    @Test func `What an agent's checks came to is as published`() throws {
+        let results = [
+            ConformanceResult(.greets, .passed(detail: "")), ConformanceResult(.reconnects, .passed(detail: "3 ms")),
+            ConformanceResult(.answersInTime, .notApplicable(reason: "r")),
+            ConformanceResult(.survivesCrash, .failed(reason: "it ended")),
+        ]
+        let json = ConformanceText.json(results)
+        let problems = try PublishedSchema("conformance.json").problems(try document(json))
+        #expect(problems.isEmpty)
+        #expect(json["conforming"] == false && json["failed"] == 1 && json["not_applicable"] == 1)
+    }
+
     @Test func `Status, doctor, policies, processes, receipts and diagnostics are as published`() throws {
         let installed = try Samples.installedPolicy()
         let full = try Samples.fullPolicy()
@@ -58,10 +71,34 @@ import Testing
             ("process-list.json", ProcessTree([process]).json), ("receipt.json", receipt.json),
             ("diagnostics.json", check),
         ]
+        try checkVendors()
         for (name, output) in outputs {
             let problems = try PublishedSchema(name).problems(try document(output))
             #expect(problems.isEmpty, "\(name)")
         }
+    }
+
+    private func checkVendors() throws {
+        let vendor = Vendor(
+            name: "acme", state: .suspended, ceiling: .all,
+            executables: [Digest(bytes: [UInt8](repeating: 7, count: 32))!],
+            enrolledAt: 1, notAfter: 2,
+            quotas: [VendorQuota(limit: NamedLimit("vendor-rules", 1024, "rules"), used: 3, refused: 1)])
+        let fresh = Vendor(name: "new", state: .active, ceiling: .none, enrolledAt: 1)
+        let authority = VendorAuthority(
+            certificate: "PEM", issues: true, notAfter: 3, refusals: ["certificate-expired": 2])
+        let outputs: [(String, JSONObject)] = [
+            ("vendor.json", vendor.json), ("vendor.json", fresh.json),
+            ("vendor-list.json", ["vendors": .array([.object(vendor.json), .object(fresh.json)])]),
+            ("vendor-authority.json", authority.json),
+        ]
+        for (name, output) in outputs {
+            #expect(try PublishedSchema(name).problems(try document(output)).isEmpty, "\(name)")
+        }
+        var event = Samples.event()
+        event.decision.cause = "answered"
+        event.decision.reason = "no"
+        #expect(try PublishedSchema("event.json").problems(try document(event.json)).isEmpty)
     }
 
     @Test func `Every operation of the model is in the published schema`() throws {

@@ -4,8 +4,11 @@
 // Swift process with gRPC in it would measure mostly itself.
 //
 //   kernel-load forks COUNT                            prints: FAILED
+//   kernel-load opens PATH COUNT                       prints: FAILED NANOSECONDS
 //   kernel-load execs DENIED ALLOWED MILLISECONDS      prints: ATTEMPTS WRONG LAST-ERROR
 //   kernel-load maps DENIED MILLISECONDS               prints: ATTEMPTS WRONG LAST-ERROR
+//   kernel-load opens PATH FLAGS THREADS               prints: PASSED REFUSED FAILED LAST-ERROR SHORTEST LONGEST (ms)
+//   kernel-load starts PATH PROCESSES                  prints the same
 //   kernel-load cost ROOT LOOP PATH COUNT REPETITIONS  prints: NANOSECONDS of each repetition, with ROOT as its root
 //
 // Ends with 0 when it did what it was asked for, whatever the outcome; 2 for wrong usage.
@@ -16,14 +19,30 @@
 #include <string.h>
 #include <unistd.h>
 #include "cost_acts.h"
+#include "gate_acts.h"
 #include "kernel_acts.h"
 
 #define MAX_REPETITIONS 64
+
+static int print_waits(int error, const struct acts_waits *waits)
+{
+    if (error)
+        fprintf(stderr, "not all were started: %s\n", strerror(-error));
+    printf("%d %d %d %d %" PRId64 " %" PRId64 "\n", waits->passed, waits->refused, waits->failed, waits->last_error,
+           waits->shortest, waits->longest);
+    return error ? 1 : 0;
+}
 
 int main(int count, char **words)
 {
     if (count == 3 && !strcmp(words[1], "forks")) {
         printf("%d\n", acts_forks(atoi(words[2])));
+        return 0;
+    }
+    if (count == 4 && !strcmp(words[1], "reopens")) {
+        uint64_t nanoseconds;
+        int failed = acts_opens(words[2], atoi(words[3]), &nanoseconds);
+        printf("%d %" PRIu64 "\n", failed, nanoseconds);
         return 0;
     }
     if (count == 5 && !strcmp(words[1], "execs")) {
@@ -37,6 +56,14 @@ int main(int count, char **words)
         acts_map_flood(words[2], atoi(words[3]), &load);
         printf("%" PRIu64 " %" PRIu64 " %d\n", load.attempts, load.wrong, load.last_error);
         return 0;
+    }
+    if (count == 5 && !strcmp(words[1], "opens")) {
+        struct acts_waits waits;
+        return print_waits(acts_open_at_once(words[2], atoi(words[3]), atoi(words[4]), &waits), &waits);
+    }
+    if (count == 4 && !strcmp(words[1], "starts")) {
+        struct acts_waits waits;
+        return print_waits(acts_exec_at_once(words[2], atoi(words[3]), &waits), &waits);
     }
     if (count == 7 && !strcmp(words[1], "cost")) {
         int repetitions = atoi(words[6]);
@@ -55,6 +82,7 @@ int main(int count, char **words)
         return 0;
     }
     fputs("usage: kernel-load forks COUNT | execs DENIED ALLOWED MILLISECONDS | maps DENIED MILLISECONDS |"
+          " opens PATH FLAGS THREADS | starts PATH PROCESSES | reopens PATH COUNT |"
           " cost ROOT LOOP PATH COUNT REPETITIONS\n",
           stderr);
     return 2;

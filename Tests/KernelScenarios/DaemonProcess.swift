@@ -97,9 +97,17 @@ final class DaemonProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o644)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        // This thread may have signals blocked, which what it starts would inherit, and never end by SIGTERM.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var pid: pid_t = 0
         let code = Lab.withStrings(arguments) { argv in
-            posix_spawn(&pid, arguments[0], &actions, nil, argv, environ)
+            posix_spawn(&pid, arguments[0], &actions, &attributes, argv, environ)
         }
         guard code == 0 else { throw Failure("start \(arguments[0]): \(String(cString: strerror(code)))") }
         return pid

@@ -64,7 +64,7 @@ enum FastPathMeasurement {
     ) throws -> Double {
         let attached = try AttachedProgram(attachmentPinnedAt: try Attachments.path(of: program))
         perform()  // what is found out once
-        let decided = try decisions(attached, operation)
+        let decided = try decisions(operation)
         var found: [Double] = []
         for _ in 0..<repetitions {
             let before = try attached.runs()
@@ -74,12 +74,11 @@ enum FastPathMeasurement {
             try require(count > 0, "\(program.rawValue) didn't run")
             found.append(Double(after.nanoseconds - before.nanoseconds) / Double(count))
         }
-        try expect(try decisions(attached, operation), decided, "decisions taken by \(program.rawValue)")
+        try expect(try decisions(operation), decided, "decisions taken by \(program.rawValue)")
         return found.sorted()[repetitions / 2]
     }
 
-    private static func decisions(_ program: AttachedProgram, _ operation: EndpointModel.Operation) throws -> UInt64 {
-        guard let counters = program.values(ofMapNamed: "counters") else { throw Failure("no map of counters") }
-        return counters[Int(SP_COUNT_DECIDED.rawValue) + Int(operation.kernelNumber)]
+    private static func decisions(_ operation: EndpointModel.Operation) throws -> UInt64 {
+        try Counters.value(SP_COUNT_DECIDED, plus: operation.kernelNumber)
     }
 }

@@ -276,7 +276,8 @@ enum FieldScenarios {
                 Make.policy(
                     Make.deny(.fileOpen, subject: Condition(.user([.id(user)])), object: Make.path(file)))
             ])
-            try expect(acts_open_by_threads(file, user, 20), 0, "wrong verdicts, of 1,280")
+            // Several times: how many hold memory for a decision at once is a matter of chance.
+            for _ in 0..<3 { try expect(acts_open_by_threads(file, user, 20), 0, "wrong verdicts, of 1,280") }
         },
     ]
 

@@ -81,6 +81,30 @@ enum GateScenarios {
             try expect(coverage.tier, .gate, "tier")
             try require(coverage.reason.contains("securityfs"), "the reason says what to mount: \(coverage.reason)")
         },
+        Scenario("daemon stopped or killed: its guard allows or denies at once, as it was started") { lab in
+            lab.disconnect()
+            for (mode, tiny) in [("allow", Int32(0)), ("deny", refused)] {
+                lab.daemon.end()
+                try await lab.daemon.start(["--gate-mount", Lab.root, "--gate-guard", mode])
+                try expect(Lab.exec(Lab.tiny), 0, "exec under the policy")
+                lab.daemon.send(SIGSTOP)
+                try await Task.sleep(for: .milliseconds(100))
+                let took = try GateLab.time { try expect(Lab.exec(Lab.tiny), tiny, "exec, daemon stopped, \(mode)") }
+                try require(took < .milliseconds(250) + GateLab.slack, "that took \(took)")
+                lab.daemon.send(SIGCONT)
+                try await Task.sleep(for: .milliseconds(300))
+                try expect(Lab.exec(Lab.deniedProgram), refused, "a denied exec after SIGCONT")
+                try expect(Lab.exec(Lab.tiny), 0, "exec after SIGCONT")
+                lab.daemon.end(SIGKILL)
+                try expect(Lab.exec(Lab.tiny), tiny, "exec, daemon dead, \(mode)")
+            }
+            // What the daemon is made of lies on that mount, and passes; the next one's orders hold.
+            try await lab.daemon.start(["--gate-mount", Lab.root])
+            try expect(Lab.exec(Lab.tiny), 0, "exec under the next daemon")
+            try expect(Lab.exec(Lab.deniedProgram), refused, "a denied exec under the next daemon")
+            try await HolderProcess.expectGuards(1)
+            try await lab.connect()
+        },
         Scenario("an orderly stop ends the gate") { lab in
             lab.disconnect()
             try expect(lab.daemon.end(), 0, "wait status after SIGTERM")

@@ -39,16 +39,16 @@ enum HazardScenarios {
             let tree = try longTree("crowded", threads: 64)
             try await lab.setPolicies([Make.policy(Make.deny(.fileOpen, object: Make.path(tree + "/*/denied")))])
             lab.forgetEvents()
-            let before = (try counter(SP_COUNT_NO_SCRATCH), try counter(SP_COUNT_REFUSED_BLIND))
+            let before = (try Counters.value(SP_COUNT_NO_SCRATCH), try Counters.value(SP_COUNT_REFUSED_BLIND))
             let mistaken = acts_open_each_by_threads(tree, user, Int32(rounds))
             let found = (
-                memory: try counter(SP_COUNT_NO_SCRATCH) &- before.0,
-                blind: try counter(SP_COUNT_REFUSED_BLIND) &- before.1
+                memory: try Counters.value(SP_COUNT_NO_SCRATCH) &- before.0,
+                blind: try Counters.value(SP_COUNT_REFUSED_BLIND) &- before.1
             )
             try require(mistaken >= 0, "\(-mistaken) denied files were opened, or opens failed otherwise")
             // Without memory for a path an attempt is refused; never more often than is counted.
             try require(
-                UInt32(mistaken) <= found.blind, "\(mistaken) allowed opens were refused, \(found.blind) counted")
+                UInt64(mistaken) <= found.blind, "\(mistaken) allowed opens were refused, \(found.blind) counted")
             try require(found.blind <= found.memory, "\(found.blind) refused blind, \(found.memory) without memory")
             try await allDenialsAreTold(lab, tree, rounds)
             say("    \(found.memory) without scratch memory, \(mistaken) allowed opens refused for it")
@@ -137,14 +137,6 @@ enum HazardScenarios {
             for file in ["allowed", "denied"] { _ = try Lab.file("\(tree)/\(thread)/\(file)") }
         }
         return tree
-    }
-
-    private static func counter(_ counter: sp_counter) throws -> UInt32 {
-        let path = "/sys/fs/bpf/sallyport/counters"
-        guard let value = BPFObject.pinnedWord(at: path, index: counter.rawValue) else {
-            throw Failure("no counter \(counter.rawValue) in \(path)")
-        }
-        return value
     }
 
     /// Waits until every denial is reported, or counted in a gap, and none of another path.

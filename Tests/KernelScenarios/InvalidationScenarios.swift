@@ -12,14 +12,8 @@ import Sallyport
 enum InvalidationScenarios {
     private static let refused = -EPERM
 
-    private static func counter(_ number: UInt32) throws -> UInt64 {
-        let value = BPFObject.pinnedElement(at: "/sys/fs/bpf/sallyport/counters", index: number)
-        guard let value else { throw Failure("counter \(number) can't be read") }
-        return value
-    }
-
     private static func count(_ reason: sp_invalidation) throws -> UInt64 {
-        try counter(SP_COUNT_INVALIDATED.rawValue + reason.rawValue)
+        try Counters.value(SP_COUNT_INVALIDATED, plus: reason.rawValue)
     }
 
     /// How often something was computed again for the reason while `body` ran.
@@ -32,6 +26,26 @@ enum InvalidationScenarios {
     private static func expectReason(_ reason: sp_invalidation, _ what: String, _ body: () throws -> Void) throws {
         try require(try times(reason, body) > 0, "\(what): nothing was computed again for that reason")
     }
+
+    /// Needs the daemon started anew.
+    static let restarting: [Scenario] = [
+        Scenario("where the kernel hides its addresses nothing is kept of a path, and a rename holds at once") { lab in
+            try Lab.put("2", into: "/proc/sys/kernel/kptr_restrict")
+            try await lab.restart()
+            try Lab.put("0", into: "/proc/sys/kernel/kptr_restrict")
+            let (folder, program, policy) = try prepare("hidden")
+            try await lab.setPolicies([policy])
+            let walks = try Counters.value(SP_COUNT_WALKS)
+            for _ in 0..<10 { try expect(Lab.exec(program), 0, "exec") }
+            try require(try Counters.value(SP_COUNT_WALKS) - walks >= 10, "each execution's path is walked")
+            try expect(rename(folder, folder + "-elsewhere"), 0, "rename the folder above")
+            try expect(mkdir(folder, 0o755), 0, "another folder in its place")
+            try expect(rename(folder + "-elsewhere/program", folder + "/denied"), 0, "rename")
+            try expect(Lab.exec(folder + "/denied"), refused, "exec by the denied name")
+            try await lab.restart()
+            try await lab.setPolicies([Make.denyTree])
+        }
+    ]
 
     /// A folder with a program, and a policy that denies another one there.
     private static func prepare(_ name: String) throws -> (folder: String, program: String, policy: Policy) {
@@ -47,9 +61,9 @@ enum InvalidationScenarios {
             try await lab.setPolicies([policy])
             // Nothing else is executed here meanwhile; the C library's own renames and mounts would show.
             try expectReason(SP_INVALID_FILE_NEW, "the first execution") { try expect(Lab.exec(program), 0, "exec") }
-            let walks = try counter(SP_COUNT_WALKS.rawValue)
+            let walks = try Counters.value(SP_COUNT_WALKS)
             for _ in 0..<10 { try expect(Lab.exec(program), 0, "exec again") }
-            try expect(try counter(SP_COUNT_WALKS.rawValue) - walks, 0, "walks of ten more executions")
+            try expect(try Counters.value(SP_COUNT_WALKS) - walks, 0, "walks of ten more executions")
 
             try expectReason(SP_INVALID_FILE_NAME, "another name") {
                 try expect(link(program, folder + "/second"), 0, "link")

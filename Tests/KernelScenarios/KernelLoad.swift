@@ -7,10 +7,16 @@ struct KernelLoad {
     enum Kind {
         /// That many forks whose children exit at once, one after another.
         case forks(Int)
+        /// A file opened and closed that many times.
+        case reopens(String, Int)
         /// A denied program and an allowed one in turn.
         case execs(seconds: UInt64)
         /// A denied file mapped executable, as fast as it can be refused.
         case maps(seconds: UInt64)
+        /// That many threads that open a file at once.
+        case opens(String, flags: Int32, threads: Int)
+        /// That many processes that execute a file at once.
+        case starts(String, processes: Int)
         /// One operation again and again.
         case cost(CostLoop)
     }
@@ -22,6 +28,17 @@ struct KernelLoad {
         var wrong: UInt64
         /// The last wrong result: a wait status, or -errno.
         var lastError: Int
+    }
+
+    /// What attempts that were held came to, and how long they waited.
+    struct Waits {
+        var passed: Int
+        /// With EPERM.
+        var refused: Int
+        var failed: Int
+        var lastError: Int
+        var shortest: Duration
+        var longest: Duration
     }
 
     private static let program = Lab.root + "/kernel-load"
@@ -41,8 +58,11 @@ struct KernelLoad {
         let words =
             switch kind {
             case .forks(let count): ["forks", "\(count)"]
+            case .reopens(let path, let count): ["reopens", path, "\(count)"]
             case .execs(let seconds): ["execs", Lab.deniedProgram, Lab.tiny, "\(seconds * 1000)"]
             case .maps(let seconds): ["maps", Lab.deniedLibrary, "\(seconds * 1000)"]
+            case .opens(let path, let flags, let threads): ["opens", path, "\(flags)", "\(threads)"]
+            case .starts(let path, let processes): ["starts", path, "\(processes)"]
             case .cost(let loop):
                 ["cost", CostLoop.root, loop.word, loop.path, "\(loop.count)", "\(loop.repetitions)"]
             }
@@ -58,6 +78,15 @@ struct KernelLoad {
         let text = String(decoding: try Lab.read(output), as: UTF8.self)
         try expect(status, 0, "wait status of the load, which said: \(text)")
         return text.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+    }
+
+    /// Waits for the end of a load of opens or starts.
+    func finishWaits() throws -> Waits {
+        let numbers = try finish()
+        try expect(numbers.count, 6, "numbers printed by the load")
+        return Waits(
+            passed: numbers[0], refused: numbers[1], failed: numbers[2], lastError: numbers[3],
+            shortest: .milliseconds(numbers[4]), longest: .milliseconds(numbers[5]))
     }
 
     /// Waits for the end of a load of executions.

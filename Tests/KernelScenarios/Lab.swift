@@ -22,14 +22,17 @@ final class Lab: Sendable {
     let daemon: DaemonProcess
     private let events = Mutex<[StreamElement]>([])
     private let connection = Mutex<Connection?>(nil)
+    private let watched: Mutex<Set<Operation>>
 
     private struct Connection: Sendable {
         var client: SallyportClient
         var tasks: [Task<Void, Never>]
     }
 
-    init(daemon: DaemonProcess) throws {
+    /// Watches these operations, all of them where none is named.
+    init(daemon: DaemonProcess, watching operations: Set<Operation> = []) {
         self.daemon = daemon
+        watched = Mutex(operations)
     }
 
     /// Makes the trees and the fixtures. Once, before any platform runs.
@@ -106,7 +109,11 @@ final class Lab: Sendable {
 
     // MARK: The platform
 
-    /// Connects and collects everything that the platform reports from now on.
+    /// From the next connection on only these are watched. A platform loads the programs of what is watched alone, and to
+    /// verify all of them takes an emulated processor up to half a minute at every start.
+    func watch(only operations: Set<Operation>) { watched.withLock { $0 = operations } }
+
+    /// Connects and collects what the platform reports from now on.
     func connect(collecting: Bool = true) async throws {
         let client = try SallyportClient(socketPath: daemon.socketPath)
         let running = Task { _ = try? await client.run() }
@@ -114,7 +121,7 @@ final class Lab: Sendable {
             connection.withLock { $0 = Connection(client: client, tasks: [running]) }
             return
         }
-        let stream = try await client.events(EventFilter())
+        let stream = try await client.events(EventFilter(operations: watched.withLock { $0 }))
         let collecting = Task {
             do {
                 for try await element in stream { self.events.withLock { $0.append(element) } }
@@ -123,6 +130,14 @@ final class Lab: Sendable {
         connection.withLock { $0 = Connection(client: client, tasks: [collecting, running]) }
         // The subscription must reach the kernel's notify mask before anything is expected of it.
         try await Task.sleep(for: .milliseconds(200))
+    }
+
+    /// Ends the daemon in order, starts it and connects again.
+    func restart() async throws {
+        disconnect()
+        try expect(daemon.end(), 0, "wait status of the daemon")
+        try await daemon.start()
+        try await connect()
     }
 
     func disconnect() {
@@ -145,6 +160,28 @@ final class Lab: Sendable {
 
     func forgetEvents() { events.withLock { $0.removeAll() } }
 
+    /// Waits until what has happened so far has arrived, a second at most, and forgets it.
+    func forgetPast() async {
+        if let client = try? client, let marker = try? await client.sync() {
+            var seen = 0
+            for _ in 0..<100 {
+                if collected(from: &seen).contains(.sync(marker)) { break }
+                try? await Task.sleep(for: .milliseconds(10))
+            }
+        }
+        forgetEvents()
+    }
+
+    /// What was collected after the first `seen` elements, which become those that are seen: thousands arrive, and to look
+    /// at all of them at each turn took a seventh of the emulated processors.
+    func collected(from seen: inout Int) -> ArraySlice<StreamElement> {
+        events.withLock { events in
+            // They may have been forgotten meanwhile.
+            defer { seen = events.count }
+            return events[min(seen, events.count)...]
+        }
+    }
+
     var collected: [StreamElement] { events.withLock { $0 } }
 
     /// Waits for an event; says what was seen when it doesn't come.
@@ -152,12 +189,13 @@ final class Lab: Sendable {
     func expectEvent(
         _ what: String, within seconds: Int = 10, _ matches: @Sendable (Event) -> Bool
     ) async throws -> Event {
+        var seen = 0
         for _ in 0..<seconds * 20 {
-            for case .event(let event) in collected where matches(event) { return event }
+            for case .event(let event) in collected(from: &seen) where matches(event) { return event }
             try await Task.sleep(for: .milliseconds(50))
         }
-        let seen = recent(5)
-        throw Failure("no event of \(what) within \(seconds) s; the last of \(collected.count):\n    \(seen)")
+        let last = recent(5)
+        throw Failure("no event of \(what) within \(seconds) s; the last of \(collected.count):\n    \(last)")
     }
 
     /// The last elements collected, in short.

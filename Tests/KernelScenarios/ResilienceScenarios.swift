@@ -17,9 +17,9 @@ enum ResilienceScenarios {
             var created = 0
             var exited = 0
             var lost: UInt64 = 0
+            var seen = 0
             for _ in 0..<300 {
-                (created, exited, lost) = (0, 0, 0)
-                for element in lab.collected {
+                for element in lab.collected(from: &seen) {
                     switch element {
                     case .event(let event) where event.operation == .processCreate:
                         if event.subject.identity.pid == load.pid { created += 1 }

@@ -18,7 +18,7 @@ enum ScaleScenarios {
             let policies = large(denying: folder + "/by-pattern", digest)
             let client = try lab.client
             let clock = ContinuousClock()
-            var (taken, asked): ([Int64], [Int64]) = ([], [])
+            var (taken, asked, yardsticks): ([Int64], [Int64], [Int64]) = ([], [], [])
             // First without its hooks attached.
             try await lab.setPolicies([])
             try await Task.sleep(for: .seconds(4))
@@ -27,15 +27,18 @@ enum ScaleScenarios {
                 let receipt = try await client.applyPolicies(policies)
                 asked.append(milliseconds(clock.now - start))
                 taken.append(try lab.daemon.lastChange())
+                yardsticks.append(milliseconds(clock.measure(yardstick)))
                 try expect(receipt.rules, 4096, "rules in force")
                 try expect(receipt.patterns, 16_384, "patterns in force")
             }
             try expect(Lab.exec(folder + "/by-pattern"), refused, "a program that the last pattern names")
             try expect(Lab.exec(folder + "/by-digest"), refused, "a program that the last digest names")
             try expect(Lab.exec(folder + "/free"), 4 << 8, "a program that nothing names")
+            let ratio = Double(taken.min()!) / Double(yardsticks.min()!)
             say("    compiled, installed and stored in \(taken) ms; the client had its answer after \(asked) ms")
-            // The host may be busy with something else once.
-            try require(taken.min()! < 2000, "it took \(taken) ms")
+            say("    \(ratio) × the yardstick, which took \(yardsticks) ms")
+            // Two seconds on the machine that the bound was set on; the ratio holds on slower ones.
+            try require(taken.min()! < 2000 || ratio < twoSeconds, "it took \(taken) ms")
         },
         Scenario("a policy beyond a limit is refused with the limit's name, and the former one stays in force") { lab in
             try await lab.setPolicies([Make.denyTree])
@@ -89,6 +92,16 @@ enum ScaleScenarios {
             say("    removed in \(milliseconds(clock.now - start)) ms")
         },
     ]
+
+    /// Two seconds, as a multiple of the yardstick in the same micro-VM.
+    private static let twoSeconds = 8.0
+
+    /// Work of the compiler's kind, strings and dictionaries, that tells how fast the machine is just now.
+    private static func yardstick() {
+        var numbers: [String: Int] = [:]
+        for number in 0..<60_000 { numbers["/opt/vendor-\(number % 97)/release-\(number)", default: 0] += number }
+        precondition(numbers.count == 60_000)
+    }
 
     // MARK: Policies
 

@@ -4,10 +4,13 @@
 struct Scenario: Sendable {
     /// A sentence.
     var name: String
+    /// One that hangs for so long ends the run. Seconds; far from what it takes, as the machine is emulated and may be busy.
+    var limit: UInt32
     var body: @Sendable (Lab) async throws -> Void
 
-    init(_ name: String, _ body: @escaping @Sendable (Lab) async throws -> Void) {
+    init(_ name: String, limit: UInt32 = 120, _ body: @escaping @Sendable (Lab) async throws -> Void) {
         self.name = name
+        self.limit = limit
         self.body = body
     }
 }

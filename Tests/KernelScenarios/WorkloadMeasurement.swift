@@ -72,20 +72,20 @@ enum WorkloadMeasurement {
 
     private static func counts() throws -> Counts {
         let program = try AttachedProgram(attachmentPinnedAt: try Attachments.path(of: .fileOpen))
-        guard let counters = program.values(ofMapNamed: "counters"),
-            let runtime = program.values(ofMapNamed: ".data.runtime")
-        else { throw Failure("the program's maps aren't there") }
+        guard let runtime = program.values(ofMapNamed: ".data.runtime") else {
+            throw Failure("the program's map isn't there")
+        }
         let operations = Int(SP_OPERATIONS)
         let first = MemoryLayout<sp_runtime>.offset(of: \.fast)! / MemoryLayout<UInt64>.stride
         var counts = Counts()
         for operation in OperationCatalogue.all.map(\.operation) {
             let number = Int(operation.kernelNumber)
-            counts.decided[operation] = counters[Int(SP_COUNT_DECIDED.rawValue) + number]
+            counts.decided[operation] = try Counters.value(SP_COUNT_DECIDED, plus: UInt32(number))
             counts.fast[operation] = stride(from: first + number, to: runtime.count, by: operations).reduce(0) {
                 $0 + runtime[$1]
             }
         }
-        counts.walks = counters[Int(SP_COUNT_WALKS.rawValue)]
+        counts.walks = try Counters.value(SP_COUNT_WALKS)
         return counts
     }
 

@@ -6,15 +6,20 @@
 //   scenarios      every scenario (or those whose name contains a fourth word, or one of 'a|b|c'), then `N passed, N failed`
 //   scale          the largest policies
 //   gate           tier gate: boot with an lsm= list without bpf
+//   hold           operations held for an answer, and a guard for when none comes
+//   agents         vendors' agents: registered, asked, slow, stopped, killed
+//   holder, guard, agent  processes of these modes
 //   agreement      random decisions in the kernel against the reference evaluator
 //   instructions   what the verifier processed for each program, as JSON
 //   cost           instructions of single operations, bare and under more and more rules, as JSON
 //   fast-paths     instructions and look-ups of programs where no rule concerns the subject, as JSON
 //   workload       how many operations of a build are decided without a walk, as JSON
-//   events         events a second and the daemon's memory, as JSON
+//   questions      how long an execution takes that fapolicyd, or an agent, is asked about, as JSON
+//   events         events a second by our reader and by libbpf's, and how late they come by each way, as JSON
 
 import CKernelActs
 import EndpointModel
+import Gate
 import Glibc
 
 func say(_ text: String) { _ = (text + "\n").withCString { write(STDOUT_FILENO, $0, strlen($0)) } }
@@ -22,7 +27,7 @@ func say(_ text: String) { _ = (text + "\n").withCString { write(STDOUT_FILENO, 
 let arguments = CommandLine.arguments
 guard arguments.count >= 2, getenv("VM") != nil else {
     say(
-        "usage, in the micro-VM only: kernel-scenarios scenarios|scale|gate|agreement|instructions|cost|fast-paths|workload|events SALLYPORTD SALLYPORT"
+        "usage, in the micro-VM only: kernel-scenarios scenarios|scale|gate|hold|agents|agreement|instructions|cost|fast-paths|workload|questions|events SALLYPORTD SALLYPORT"
     )
     exit(2)
 }
@@ -30,7 +35,9 @@ guard arguments.count >= 2, getenv("VM") != nil else {
     duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
 }
 
-func lab(_ options: [String] = [], starting: Bool = true) async throws -> Lab {
+func lab(
+    _ options: [String] = [], starting: Bool = true, watching operations: Set<EndpointModel.Operation> = []
+) async throws -> Lab {
     guard arguments.count >= 4 else { throw Failure("the paths of sallyportd and sallyport are missing") }
     try Lab.prepare()
     // From tmpfs, not through the VM's slow share of the host's files.
@@ -38,7 +45,7 @@ func lab(_ options: [String] = [], starting: Bool = true) async throws -> Lab {
     try Lab.copy(arguments[3], to: Lab.root + "/sallyport")
     let daemon = DaemonProcess(binary: Lab.root + "/sallyportd", cli: Lab.root + "/sallyport", name: "sallyport")
     if starting { try await daemon.start(options) }
-    return try Lab(daemon: daemon)
+    return Lab(daemon: daemon, watching: operations)
 }
 
 func run(_ scenarios: [Scenario], in lab: Lab, policies: [Policy]?) async -> (passed: Int, failed: Int) {
@@ -46,13 +53,13 @@ func run(_ scenarios: [Scenario], in lab: Lab, policies: [Policy]?) async -> (pa
     // A fourth word runs the scenarios whose name contains it, or one of several between bars.
     let wanted = arguments.count < 5 ? [] : arguments[4].split(separator: "|").map(String.init)
     for scenario in scenarios where wanted.isEmpty || wanted.contains(where: scenario.name.contains) {
-        // One that hangs ends the run: SIGALRM.
-        alarm(120)
+        // SIGALRM ends the run.
+        alarm(scenario.limit)
         defer { alarm(0) }
         let clock = ContinuousClock()
         let start = clock.now
         do {
-            lab.forgetEvents()
+            await lab.forgetPast()
             if let policies { try await lab.setPolicies(policies) }
             let skipped = lab.daemon.skippedDecisions
             try await scenario.body(lab)
@@ -78,11 +85,14 @@ do {
         let others = await run(
             ProcessScenarios.all + MemoryScenarios.all + ModuleScenarios.all + FileScenarios.all
                 + KernelAccessScenarios.all + FieldScenarios.all + DigestScenarios.all + InvalidationScenarios.all
-                + EvasionScenarios.all + HazardScenarios.all + SlowFileScenarios.all + ToolScenarios.all, in: lab,
+                + EvasionScenarios.all + SubscriberScenarios.all + HazardScenarios.all + SlowFileScenarios.all
+                + ToolScenarios.all, in: lab,
             policies: [])
+        lab.watch(only: [.processExec, .processCreate, .processExit, .imageLoad])
         if (try? await lab.setPolicies([Make.denyTree])) == nil { say("FAIL  the policy for what follows") }
         let second = await run(
-            FieldScenarios.restarting + SlowFileScenarios.restarting + ResilienceScenarios.all, in: lab, policies: nil)
+            FieldScenarios.restarting + InvalidationScenarios.restarting + SlowFileScenarios.restarting
+                + ResilienceScenarios.all, in: lab, policies: nil)
         lab.disconnect()
         let status = lab.daemon.end()
         let failed = first.failed + others.failed + second.failed
@@ -109,6 +119,30 @@ do {
         if result.failed > 0 { say("the daemon's log:\n\(lab.daemon.log)") }
         say("\(result.passed) passed, \(result.failed) failed")
         exit(result.failed == 0 ? 0 : 1)
+    case "hold":
+        let lab = try await lab(starting: false)
+        try GateLab.prepare()
+        let result = await run(
+            GateHoldScenarios.all + GateGuardScenarios.all + GateHoldScenarios.flood, in: lab, policies: nil)
+        say("\(result.passed) passed, \(result.failed) failed")
+        exit(result.failed == 0 ? 0 : 1)
+    case "agents", "examples":
+        let lab = try await lab(["--gate-mount", Lab.root], watching: [.processExec, .imageLoad, .fileOpen])
+        try await lab.connect()
+        // The kernel has a part in the former; in the latter it is the programs of user space that are looked at.
+        let result = await run(
+            arguments[1] == "agents"
+                ? AgentScenarios.all + AskRuleScenarios.all : ExampleScenarios.all + HostileClientScenarios.all,
+            in: lab, policies: nil)
+        lab.disconnect()
+        let status = lab.daemon.end()
+        if result.failed > 0 || status != 0 { say("the daemon's log (status \(status)):\n\(lab.daemon.log)") }
+        say("\(result.passed) passed, \(result.failed) failed")
+        exit(result.failed == 0 && status == 0 ? 0 : 1)
+    case "hostile": try await HostileClient.run(Array(arguments.dropFirst(2)))
+    case "agent": try await Agent.run(Array(arguments.dropFirst(2)))
+    case "holder": try Holder(arguments.dropFirst(2)).run()
+    case "guard": exit(Guard.run())
     case "agreement":
         try KernelDecisions.checkAgreement(questions: arguments.count > 2 ? Int(arguments[2]) ?? 20_000 : 20_000)
     case "instructions":
@@ -123,6 +157,7 @@ do {
         let lab = try await lab()
         say(try await WorkloadMeasurement.run(lab))
         lab.daemon.end()
+    case "questions": say(try await QuestionMeasurement.run(try await lab(starting: false)))
     case "events":
         try await Measurements.events(try await lab())
     default:

@@ -56,6 +56,45 @@ struct DocumentTests {
         #expect(outcome.status == 0, "\(outcome.output)")
     }
 
+    @Test(
+        "the agents to start from conform",
+        arguments: [
+            [".build/release/exec-logger", "/tmp/refused"],
+            [".build/release/yara-gate", "Examples/YaraGate/rules"],
+            [".cache/python/bin/python3", "Examples/Python/exec_logger.py", "/tmp/refused"],
+        ])
+    func conformance(agent: [String]) throws {
+        let outcome = try MicroVM.run([".build/release/sallyport", "conformance", "--"] + agent)
+        print("conformance:\n\(outcome.output)")
+        #expect(outcome.status == 0, "\(outcome.output)")
+        #expect(outcome.output.contains("pass  reconnects"))
+    }
+
+    @Test("the smallest agent, which tells of events and answers questions, has 20 lines at most")
+    func smallestAgent() throws {
+        let source = try String(contentsOfFile: MicroVM.root + "/Examples/ExecLogger/main.swift", encoding: .utf8)
+        let lines = source.split(separator: "\n").filter { line in
+            !line.drop { $0 == " " }.hasPrefix("//") && !line.allSatisfy(\.isWhitespace)
+        }
+        #expect((1...20).contains(lines.count), "\(lines.count) lines that are neither empty nor a comment")
+    }
+
+    @Test("the library's documentation is made without a warning, and its tutorial shows the code that is compiled")
+    func documentation() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "documentation-\(getpid())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let outcome = try MicroVM.run(["scripts/documentation", folder.path])
+        try #require(outcome.status == 0, "\(outcome.output)")
+        let tutorial = try String(
+            contentsOf: folder.appending(path: "data/tutorials/sallyport/firstagent.json"), encoding: .utf8)
+        for name in ["Connect", "Watch", "Answer", "Agent"] {
+            let source = try String(
+                contentsOfFile: MicroVM.root + "/Examples/Tutorial/\(name).swift", encoding: .utf8)
+            let line = try #require(source.split(separator: "\n").first { $0.contains("func ") })
+            #expect(tutorial.contains(line.trimmingCharacters(in: .whitespaces)), "\(name).swift isn't in it")
+        }
+    }
+
     @Test("the README's commands for this machine work")
     func hostCommands() throws {
         let script = try #require(try Self.block("# readme:host"))

@@ -15,18 +15,12 @@ struct ScenarioTests {
     @Test("every scenario holds", arguments: MicroVM.kernels)
     func scenarios(kernel: String) throws {
         // Two processors: races between the programs, the renames and the take-over are part of it.
-        let outcome = try MicroVM.scenarios("scenarios", kernel: kernel, options: ["--cpus", "2"])
-        print("scenarios on \(kernel):\n\(outcome.output)")
-        #expect(outcome.status == 0, "\(kernel):\n\(outcome.output)")
-        #expect(outcome.output.contains(" passed, 0 failed"))
+        try expectAllPass("scenarios", on: kernel, ["--cpus", "2"])
     }
 
     @Test("the largest policies are put in force and decide", arguments: MicroVM.kernelsForFigures)
     func scale(kernel: String) throws {
-        let outcome = try MicroVM.scenarios("scale", kernel: kernel, options: ["--cpus", "2"])
-        print("scale on \(kernel):\n\(outcome.output)")
-        #expect(outcome.status == 0, "\(kernel):\n\(outcome.output)")
-        #expect(outcome.output.contains(" passed, 0 failed"))
+        try expectAllPass("scale", on: kernel, ["--cpus", "2"])
     }
 
     @Test("the kernel decides as the reference does on 20,000 random questions", arguments: MicroVM.kernels)
@@ -39,11 +33,28 @@ struct ScenarioTests {
 
     @Test("without BPF LSM the gate denies executions on its mounts, and only there")
     func gate() throws {
-        let outcome = try MicroVM.scenarios(
-            "gate", kernel: "6.12", options: ["--append", "lsm=landlock,lockdown,yama,integrity"])
-        print("gate:\n\(outcome.output)")
-        #expect(outcome.status == 0, "\(outcome.output)")
-        #expect(outcome.output.contains(" passed, 0 failed"))
+        try expectAllPass("gate", on: "6.12", ["--append", "lsm=landlock,lockdown,yama,integrity"])
+    }
+
+    @Test("what is held for an answer waits no longer than its deadline, whoever is stopped or killed")
+    func hold() throws {
+        try expectAllPass("hold", on: "6.12", ["--cpus", "2"])
+    }
+
+    @Test("vendors' agents are registered, asked, and cost nobody more than their deadline", arguments: MicroVM.kernels)
+    func agents(kernel: String) throws {
+        try expectAllPass("agents", on: kernel, ["--cpus", "2"])
+    }
+
+    @Test("the agents in Examples do what they say, and clients that mean harm cost others little")
+    func examples() throws {
+        try expectAllPass("examples", on: "6.12", ["--cpus", "2"])
+    }
+
+    private func expectAllPass(_ mode: String, on kernel: String, _ options: [String]) throws {
+        let outcome = try MicroVM.scenarios(mode, kernel: kernel, options: options)
+        print("\(mode) on \(kernel):\n\(outcome.output)")
+        #expect(outcome.status == 0 && outcome.output.contains(" passed, 0 failed"), "\(kernel):\n\(outcome.output)")
     }
 
     @Test("the verifier's work grows by no more than a tenth", arguments: MicroVM.kernels)
@@ -62,14 +73,15 @@ struct ScenarioTests {
         }
     }
 
-    @Test("20,000 forks are reported while they happen")
+    @Test("a ring that is handed over is read at 90 % of libbpf's rate at least, beside the load that fills it")
     func events() throws {
         let outcome = try MicroVM.scenarios("events", kernel: "6.12", options: ["--cpus", "2"])
         print("events:\n\(outcome.output)")
         try #require(outcome.status == 0, "\(outcome.output)")
         let figures = try MicroVM.json(in: outcome.output)
-        let events = try #require(figures["events"] as? Int)
-        let lost = try #require(figures["lost"] as? Int)
-        #expect(events + lost >= 40_000, "each fork is a creation and an exit")
+        // The best of each: what else the machine does makes single runs slower, never faster.
+        let ours = try #require((figures["beside_load_ours"] as? [Int])?.max())
+        let plain = try #require((figures["beside_load_libbpf"] as? [Int])?.max())
+        #expect(Double(ours) >= 0.9 * Double(plain), "\(ours) events a second, libbpf's reader \(plain)")
     }
 }

@@ -64,11 +64,15 @@ import Testing
         #expect(try decides(.allow, others))
     }
 
-    @Test(arguments: Rule.Fallback.allCases) func aRuleThatAsksDoesWhatItsTimeoutSays(_ fallback: Rule.Fallback) throws
-    {
+    @Test(arguments: Rule.Fallback.allCases) func whereNothingCanBeHeldARuleThatAsksDoesWhatItsTimeoutSays(
+        _ fallback: Rule.Fallback
+    ) throws {
         var rule = rule(.ask, unknown: nil)
         rule.onTimeout = fallback
-        let tables = try PolicyCompiler.compile([.fixture("p", [rule])])
+        let tables = try PolicyCompiler.compile([.fixture("p", [rule])], asking: false)
+        let reference = ReferenceEvaluator([.fixture("p", [rule])], asking: false)
+        #expect(reference.decide(.exec("/a")).verdict == tables.decide(.exec("/a")).verdict)
+        #expect(tables.question(on: .exec("/a")) == nil && tables.heldOperations.isEmpty)
         #expect(tables.decide(.exec("/a")).verdict == (fallback == .deny ? .deny : .allow))
         #expect(tables.decide(.exec("/a")).rule == 0)
         #expect(tables.notes.count == 1 && tables.notes[0].contains("(\(fallback.rawValue))"))

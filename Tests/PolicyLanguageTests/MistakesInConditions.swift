@@ -59,7 +59,7 @@ enum MistakesInConditions {
                 + " selected"),
         Mistake(
             [11: "      subject: {not: {vendor: acme}}"],
-            "11:23: error: 'vendor' selects nothing: no vendor is registered with this version: select the programs"
+            "11:23: error: 'vendor' selects nothing: rules can't select agents by vendor yet: select the programs"
                 + " themselves, by 'exe' or 'digest', or the files, by 'path' or 'digest'"),
     ]
 

@@ -14,6 +14,7 @@ final class FakePlatform: Platform {
         var subscriptions: [FakeSubscription] = []
         var filters: [EventFilter] = []
         var calls = 0
+        var authorisers: [FakeAuthoriserSession] = []
     }
 
     private let state = Mutex(State())
@@ -32,7 +33,7 @@ final class FakePlatform: Platform {
     var calls: Int { state.withLock { $0.calls } }
 
     func have(processes: [Process]) { state.withLock { $0.processes = processes } }
-    func refuse(_ refusal: PlatformError) { state.withLock { $0.refusal = refusal } }
+    func refuse(_ refusal: PlatformError?) { state.withLock { $0.refusal = refusal } }
 
     func status() async -> PlatformStatus {
         if silent { try? await Task.sleep(for: .seconds(60)) }
@@ -44,7 +45,7 @@ final class FakePlatform: Platform {
 
     func coverage() async -> Coverage { Samples.coverage }
 
-    func apply(_ policies: [Policy]) async throws(PlatformError) -> PolicyReceipt {
+    func apply(_ policies: [Policy], by caller: CallerIdentity) async throws(PlatformError) -> PolicyReceipt {
         try refuseIfAsked()
         return state.withLock { state in
             for policy in policies {
@@ -55,11 +56,15 @@ final class FakePlatform: Platform {
         }
     }
 
-    func remove(policy name: String) async throws(PlatformError) -> PolicyReceipt {
+    func remove(policy name: String, by caller: CallerIdentity) async throws(PlatformError) -> PolicyReceipt {
         try refuseIfAsked()
         let removed = state.withLock { state in
             let before = state.policies.count
-            state.policies.removeAll { $0.policy.name == name }
+            state.policies.removeAll { policy in
+                var isOwn = true
+                if case .vendor(let vendor) = caller { isOwn = policy.policy.vendor == vendor.name }
+                return policy.policy.name == name && isOwn
+            }
             return state.policies.count < before
         }
         guard removed else { throw PlatformError(.policyNotFound, "no policy \(name)") }
@@ -68,6 +73,12 @@ final class FakePlatform: Platform {
 
     func policies() async -> [InstalledPolicy] { state.withLock { $0.policies } }
     func processes() async -> [Process] { state.withLock { $0.processes } }
+
+    func handOver(_ filter: EventFilter, to pid: Int32) async throws(PlatformError) -> RingOffer {
+        RingOffer(
+            subscription: try await subscribe(filter), socket: "/nowhere", token: [UInt8](repeating: 7, count: 32),
+            layout: 1, processes: [])
+    }
 
     func subscribe(_ filter: EventFilter) async throws(PlatformError) -> any EventSubscription {
         try refuseIfAsked()
@@ -78,6 +89,28 @@ final class FakePlatform: Platform {
             return subscription
         }
     }
+
+    func process(_ identity: ProcessIdentity) async -> (process: Process, ancestors: [Process])? {
+        let processes = await processes()
+        guard let process = processes.first(where: { $0.identity.pid == identity.pid }) else { return nil }
+        return (process, processes.filter { $0.identity.pid == process.parent?.pid })
+    }
+
+    let boot = "5e0f7d1c-0000-4000-8000-000000000001"
+    let limits = [NamedLimit("deadline-maximum", 60_000, "milliseconds")]
+
+    func authorise(
+        _ authorisation: Authorisation, for caller: Caller
+    ) async throws(PlatformError) -> any AuthoriserSession {
+        try refuseIfAsked()
+        let session = FakeAuthoriserSession(authorisation, caller)
+        state.withLock { $0.authorisers.append(session) }
+        return session
+    }
+
+    func flushVerdicts(of caller: CallerIdentity) async -> UInt64 { 7 }
+
+    var authorisers: [FakeAuthoriserSession] { state.withLock { $0.authorisers } }
 
     private func refuseIfAsked() throws(PlatformError) {
         if let refusal = state.withLock({ $0.refusal }) { throw refusal }
@@ -115,6 +148,8 @@ final class FakeSubscription: EventSubscription {
         }
         waiter?.resume(returning: elements)
     }
+
+    func mark(_ marker: UInt64) throws(PlatformError) { feed([.sync(marker)]) }
 
     func next() async -> [StreamElement]? {
         await withCheckedContinuation { continuation in

@@ -5,6 +5,13 @@ import Testing
 
 /// Values with every field set to something else than its default.
 enum Samples {
+    static func question(_ id: UInt64, path: String) -> Question {
+        Question(
+            id: id, operation: .processExec,
+            subject: Process(identity: ProcessIdentity(pid: 42, startTime: 7, execCount: 1)),
+            file: FileObject(path: ObservedPath(path)), askedAt: 1, deadline: 2, fallback: .deny)
+    }
+
     static var status: PlatformStatus {
         PlatformStatus(
             ready: true, version: "1.2.3", tier: .gate, sealed: true, kernel: "6.12.95+deb12-amd64", pid: 4711,

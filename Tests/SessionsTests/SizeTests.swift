@@ -76,6 +76,71 @@ struct SizeTests {
         #expect(blockList(10_000).messageSize < 10_000 * Digest.byteCount + 1000)
     }
 
+    @Test func `A policy of a vendor that may change none is refused for that, however large it is`() async throws {
+        try await withAgentServer(configure: { $0.limits.policySize = 2000 }) { lab in
+            let large = try Samples.policy("p", pattern: "/" + String(repeating: "a", count: 2000))
+            let error = try await lab.connect(lab.site.credentials("acme")) { client in
+                await #expect(throws: SallyportError.self) { try await client.applyPolicies([large]) }
+            }
+            #expect(error?.reason == "not-entitled")
+            #expect(error?.message.contains("manage-policy") == true)
+        }
+    }
+
+    @Test func `Only who may change policies may send a request as large as those`() async throws {
+        try await withAgentServer(configure: { $0.limits.messageSize = 100_000 }) { lab in
+            let large = blockList(10_000)
+            #expect(large.messageSize > 300_000)
+            let broken = try await lab.connect(lab.site.credentials("acme")) { client in
+                _ = try await client.greet()
+                return await #expect(throws: SallyportError.self) { try await client.applyPolicies([large]) }
+            }
+            #expect(broken?.code == .unreachable || broken?.reason == "not-entitled")
+            var own = large
+            own.vendor = "acme"
+            let entitled = try lab.site.credentials("acme", ["manage-policy", "deny:*"])
+            try await lab.connect(entitled) { client in
+                _ = try await client.greet()
+                #expect(try await client.applyPolicies([own]) == Samples.receipt(policies: 1))
+            }
+        }
+    }
+
+    @Test func `What a call says in all isn't bounded, each of its messages is`() async throws {
+        try await withAgentServer(configure: { $0.limits.messageSize = 10_000 }) { lab in
+            let total = 200
+            try await lab.connect(lab.site.credentials("acme")) { client in
+                let authorising = Task {
+                    try await client.answer(Authorisation(operations: [.processExec], fallback: .deny)) { _ in
+                        Answer(.allow, reason: String(repeating: "r", count: 200))
+                    }
+                }
+                defer { authorising.cancel() }
+                try await eventually("asked") { !lab.platform.authorisers.isEmpty }
+                let session = try #require(lab.platform.authorisers.first)
+                for number in 1...total {
+                    session.tell(.question(Samples.question(UInt64(number), path: "/bin/ls")))
+                }
+                try await eventually("40,000 bytes of answers") { session.answers.count == total }
+            }
+        }
+    }
+
+    @Test func `Requests that aren't complete are bounded together, and the next one has room again`() async throws {
+        try await withServer(configure: {
+            $0.limits.requestsSize = 200_000
+            $0.limits.messageSize = 150_000
+        }) { client, server in
+            let refused = await #expect(throws: SallyportError.self) {
+                try await client.applyPolicies([blockList(8_000)])
+            }
+            #expect(refused?.reason == nil)
+            #expect(server.counters.requestsRefused == 1)
+            for _ in 1...3 { _ = try await client.applyPolicies([blockList(4_000)]) }
+            #expect(server.counters.requestsRefused == 1)
+        }
+    }
+
     @Test func `A message that the transport doesn't take breaks off its call and no other`() async throws {
         try await withServer(configure: { $0.limits.policySize = 1000 }) { client, _ in
             let long = try Samples.policy("p", pattern: "/" + String(repeating: "a", count: 3000))

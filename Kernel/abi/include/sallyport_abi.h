@@ -24,12 +24,13 @@ typedef uint64_t sp_u64;
 typedef int32_t sp_s32;
 #endif
 
-#define SP_ABI_VERSION 3u
+#define SP_ABI_VERSION 4u
 
 #include "sallyport_abi_operations.h"
 #include "sallyport_abi_tables.h"
 #include "sallyport_abi_records.h"
 #include "sallyport_abi_control.h"
+#include "sallyport_abi_subscribers.h"
 #include "sallyport_abi_test.h"
 
 #endif

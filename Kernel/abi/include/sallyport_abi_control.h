@@ -22,7 +22,7 @@ enum sp_invalidation {
 /* ---- Counters: an array of __u64, updated atomically; user space reads them as they are. ---- */
 
 enum sp_counter {
-    /* Records lost because the ring was full: by operation, then denials among them. */
+    /* Records lost because the daemon's ring was full: by operation, then denials among them. */
     SP_COUNT_LOST = 0,                                        /* + operation */
     SP_COUNT_DENIED = SP_COUNT_LOST + SP_OPERATIONS,          /* + operation: denials, reported or not */
     SP_COUNT_DECIDED = SP_COUNT_DENIED + SP_OPERATIONS,       /* + operation: decisions taken */
@@ -36,6 +36,8 @@ enum sp_counter {
     SP_COUNT_INVALIDATED,                               /* + enum sp_invalidation */
     SP_COUNT_PROGRAMS_FULL = SP_COUNT_INVALIDATED + 16, /* executables that weren't remembered for their descendants */
     SP_COUNT_DIGEST_UNKNOWN,                            /* decisions that needed a digest nobody had */
+    SP_COUNT_UNDELIVERED, /* + operation: records lost on the way to a subscriber, one by one */
+    SP_COUNT_LAST = SP_COUNT_UNDELIVERED + SP_OPERATIONS - 1,
     SP_COUNTERS,
 };
 
@@ -78,6 +80,17 @@ struct sp_digest_request {
     char path[SP_MAX_REQUEST_PATH]; /* only `length` bytes of it are in the ring */
 };
 
+/* An executable by path: a value of the map `programs`. */
+#define SP_PROGRAM_PATH 512u
+#define SP_PROGRAM_KEYS 16u /* keys below are reasons: 0 unknown, else enum sp_unresolvable */
+struct sp_program {
+    sp_u64 generation; /* that the classes are of; 0 while they are written */
+    sp_u32 class_of[SP_MAX_AUTOMATA];
+    sp_u32 length;
+    sp_u32 writer; /* taken by who writes the classes */
+    char path[SP_PROGRAM_PATH];
+};
+
 /* What a load's programs share with the daemon that loaded them: the value of the map `.data.runtime`. */
 #define SP_STRIPES 16u
 struct sp_runtime {
@@ -85,7 +98,9 @@ struct sp_runtime {
     /* The daemon's thread that reads files for their digests, by its pid_tgid; 0 is none. What it does isn't decided: the
      * rule that asks for a digest would deny taking it. */
     sp_u64 digest_taker;
-    sp_u64 pad[6];
+    sp_u64 subscribers; /* bit per subscriber that is sent records */
+    sp_u64 criteria;    /* enum sp_mute_kind: what any of their filters asks about */
+    sp_u64 pad[4];
     /* Decisions that ended before anything about the object was looked at, by processor modulo the stripes. */
     sp_u64 fast[SP_STRIPES][SP_OPERATIONS];
 };
@@ -96,13 +111,18 @@ struct sp_config {
     sp_u64 instance;     /* which load this is: see sp_control.instance */
     sp_u32 scratch_mask; /* slots of `scratch` minus one: a power of two, at least four times the processors */
     sp_u32 pad;
+    sp_u64 hash_key[2]; /* see SP_HASH_STEP: secret, below SP_HASH_PRIME */
+    /* Addresses of the kernel's seqlocks of that name; 0 is unknown. Not by libbpf's __ksym, which reads all of
+     * /proc/kallsyms by sscanf for each load: 3 s under emulation, against 0.4 s. */
+    sp_u64 rename_lock, mount_lock;
 };
 
 _Static_assert(sizeof(struct sp_control) == 296, "sp_control");
 _Static_assert(sizeof(struct sp_content) == 40, "sp_content");
 _Static_assert(sizeof(struct sp_content_digest) == 32, "sp_content_digest");
 _Static_assert(__builtin_offsetof(struct sp_digest_request, path) == 56, "sp_digest_request.path");
+_Static_assert(sizeof(struct sp_program) == 32 + 512, "sp_program");
 _Static_assert(sizeof(struct sp_runtime) == 64 + 16 * 256, "sp_runtime");
-_Static_assert(sizeof(struct sp_config) == 16, "sp_config");
+_Static_assert(sizeof(struct sp_config) == 48, "sp_config");
 
 #endif

@@ -30,7 +30,10 @@ enum sp_operation {
     SP_OP_FILE_TRUNCATE = 23,
     SP_OP_FILE_MOUNT = 24,
     SP_OP_KERNEL_ACCESS = 25,
-    /* Not operations: records of the start-up snapshot, written by the task iterator. */
+    /* Not operations: what a subscriber lost, a marker that the daemon put there, and records of the start-up snapshot,
+     * written by the task iterator. */
+    SP_OP_GAP = 29,
+    SP_OP_SYNC = 30,
     SP_OP_SNAPSHOT = 31,
 };
 #define SP_OPERATIONS 32u /* slots in every table by operation */

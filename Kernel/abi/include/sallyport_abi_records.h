@@ -3,6 +3,9 @@
 #ifndef SALLYPORT_ABI_RECORDS_H
 #define SALLYPORT_ABI_RECORDS_H
 
+/* SP_RECORD_CONTEXT: sent for what the reader knows of processes, not to be shown. */
+enum sp_record_flags { SP_RECORD_CONTEXT = 1 << 0 };
+
 enum sp_verdict { SP_VERDICT_ALLOW = 0, SP_VERDICT_DENY = 1, SP_VERDICT_AUDIT = 2 };
 
 #define SP_NO_RULE 0xffffffffu
@@ -55,8 +58,10 @@ enum sp_field_type {
     SP_FIELD_CWD = 4,
     SP_FIELD_ARGV = 5, /* zero-separated */
     SP_FIELD_CGROUP = 6,
-    SP_FIELD_TARGET = 7, /* a second path: where a name goes to, what the other process executes */
-    SP_FIELD_NAME = 8,   /* text: a module, a BPF program, an attribute */
+    SP_FIELD_TARGET = 7,  /* a second path: where a name goes to, what the other process executes */
+    SP_FIELD_NAME = 8,    /* text: a module, a BPF program, an attribute */
+    SP_FIELD_LOSSES = 9,  /* struct sp_losses, of SP_OP_GAP */
+    SP_FIELD_ANSWER = 10, /* zero-separated: whose answer or default decided, what that was, why */
 };
 
 struct sp_field {
@@ -71,10 +76,10 @@ struct sp_record {
     sp_u16 operation;
     sp_u16 fixed_length; /* of this structure as the writer knew it: fields start here */
     sp_u8 verdict;       /* enum sp_verdict */
-    sp_u8 instance_pad;
-    sp_u32 length; /* of the whole record */
+    sp_u8 flags;         /* enum sp_record_flags */
+    sp_u32 length;       /* of the whole record */
     sp_u32 cpu;
-    sp_u64 sequence;       /* one count for all records, lost ones included */
+    sp_u64 sequence;       /* one count for all records, lost ones included; SP_OP_SYNC: the marker's number */
     sp_u64 monotonic_time; /* ktime_get_boot_ns */
     sp_u64 generation;     /* of the policy tables that decided */
     sp_u32 rule;           /* that decided, or SP_NO_RULE */
@@ -94,6 +99,7 @@ struct sp_record {
     sp_u32 area;    /* enum sp_area */
     sp_u32 pad;
     struct sp_credentials next; /* process.credentials: who the process would be */
+    sp_u64 subscriber_sequence; /* the place among the records of one subscriber, from 1; 0 in the daemon's ring */
 };
 
 /* The way in, where one operation can come by several. */
@@ -119,7 +125,7 @@ _Static_assert(sizeof(struct sp_credentials) == 32, "sp_credentials");
 _Static_assert(sizeof(struct sp_namespaces) == 32, "sp_namespaces");
 _Static_assert(sizeof(struct sp_file) == 40, "sp_file");
 _Static_assert(sizeof(struct sp_field) == 8, "sp_field");
-_Static_assert(sizeof(struct sp_record) == 48 + 72 + 32 + 32 + 40 + 8 + 16 + 24 + 32, "sp_record");
+_Static_assert(sizeof(struct sp_record) == 48 + 72 + 32 + 32 + 40 + 8 + 16 + 24 + 32 + 8, "sp_record");
 _Static_assert(__builtin_offsetof(struct sp_record, subject) == 48, "sp_record.subject");
 _Static_assert(__builtin_offsetof(struct sp_record, credentials) == 120, "sp_record.credentials");
 _Static_assert(__builtin_offsetof(struct sp_record, file) == 184, "sp_record.file");

@@ -125,6 +125,7 @@ enum sp_action {
     SP_ACTION_DENY = 2,
     SP_ACTION_AUDIT = 3, /* a deny rule of a policy in audit mode: reported, doesn't end its tier */
     SP_ACTION_PASS = 4,  /* an allow rule of a policy in audit mode: ends its own policy's evaluation, nothing else */
+    SP_ACTION_ASK = 5,   /* lets pass what the gate holds and asks about; ends its tier as an allow does */
 };
 
 struct sp_rule {

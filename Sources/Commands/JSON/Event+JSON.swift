@@ -10,6 +10,10 @@ extension Event {
             "policy": .string(decision.policy), "rule": .string(decision.rule), "vendor": .string(decision.vendor),
             "generation": .number(decision.generation), "subject": .object(subject.json),
         ]
+        if !decision.cause.isEmpty {
+            object["cause"] = .string(decision.cause)
+            object["reason"] = .string(decision.reason)
+        }
         var attemptedOn = self.object.json
         var target: JSONObject?
         if let path = details.target {
@@ -66,6 +70,8 @@ extension StreamElement {
         switch self {
         case .event(let event): event.json
         case .gap(let gap): gap.json
+        case .sync(let marker): ["sync": .number(marker)]
+        case .process(let process): ["process": .object(process.json)]
         }
     }
 }

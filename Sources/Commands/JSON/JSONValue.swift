@@ -74,6 +74,13 @@ package struct JSONObject: Hashable, Sendable {
 
     package init() {}
 
+    /// The same with one member more.
+    func adding(_ key: String, _ value: JSONValue) -> JSONObject {
+        var object = self
+        object[key] = value
+        return object
+    }
+
     /// The value of a key. Setting adds a member at the end, or replaces one in its place; `nil` leaves the key out.
     package subscript(key: String) -> JSONValue? {
         get { members.first { $0.key == key }?.value }

@@ -17,14 +17,7 @@ struct PolicyFile {
             bytes: bytes, file: path, digestLists: DigestListFile.reader(beside: path))
         policies = document.policies
         tests = document.tests
-        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        diagnostics = document.diagnostics.map { diagnostic in
-            SourceDiagnostic(
-                diagnostic.severity == .error ? .error : .warning, file: diagnostic.file, line: diagnostic.line,
-                column: diagnostic.column, message: diagnostic.message, hint: diagnostic.instead,
-                source: lines.indices.contains(diagnostic.line - 1)
-                    ? String(decoding: lines[diagnostic.line - 1], as: UTF8.self) : nil)
-        }
+        diagnostics = SourceDiagnostic.all(document.diagnostics, in: bytes)
     }
 
     static func yaml(for policy: Policy) -> String {

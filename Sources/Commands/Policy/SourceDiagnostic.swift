@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Something to say about a place in a policy's text.
+import PolicyLanguage
+
+/// Something to say about a place in the text of a policy or a request.
 package struct SourceDiagnostic: Hashable, Sendable {
     package enum Severity: String, Sendable {
         case error
@@ -32,6 +34,20 @@ package struct SourceDiagnostic: Hashable, Sendable {
         self.message = message
         self.hint = hint
         self.source = source
+    }
+}
+
+extension SourceDiagnostic {
+    /// What the language says about a file, each with the line of `bytes` that it is said about.
+    static func all(_ diagnostics: [Diagnostic], in bytes: [UInt8]) -> [SourceDiagnostic] {
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        return diagnostics.map { diagnostic in
+            SourceDiagnostic(
+                diagnostic.severity == .error ? .error : .warning, file: diagnostic.file, line: diagnostic.line,
+                column: diagnostic.column, message: diagnostic.message, hint: diagnostic.instead,
+                source: lines.indices.contains(diagnostic.line - 1)
+                    ? String(decoding: lines[diagnostic.line - 1], as: UTF8.self) : nil)
+        }
     }
 }
 

@@ -93,6 +93,8 @@ package struct EventLine {
         switch element {
         case .event(let event): line(for: event)
         case .gap(let gap): line(for: gap)
+        case .sync(let marker): screen.style.dim("--- marker \(marker)")
+        case .process(let process): screen.style.dim("running \(process.identity.pid) \(process.exe.text)")
         }
     }
 
@@ -112,11 +114,16 @@ package struct EventLine {
         return time + verdict + columns + paths(of: event, room: max(1, room))
     }
 
+    /// The rule that decided, or whose answer or default it was.
+    private static func decider(_ decision: Decision) -> String {
+        if !decision.cause.isEmpty { return VisibleText("\(decision.vendor) \(decision.cause)").text }
+        return decision.policy.isEmpty ? "" : VisibleText("\(decision.policy)/\(decision.rule)").text
+    }
+
     private func paths(of event: Event, room: Int) -> String {
         let subject = Self.subject(event.subject)
         let object = ObjectText(event).text
-        let rule =
-            event.decision.policy.isEmpty ? "" : VisibleText("\(event.decision.policy)/\(event.decision.rule)").text
+        let rule = Self.decider(event.decision)
         guard screen.width != nil else {
             return subject + (object.isEmpty ? "" : Self.arrow + object)
                 + (rule.isEmpty ? "" : "  " + screen.style.cyan(rule))
@@ -145,9 +152,15 @@ package struct EventLine {
             gap.counts[operation].map { "\($0) \(operation.rawValue)" }
         }
         let missing = gap.missing.map { ", numbers \($0.lowerBound) to \($0.upperBound)" } ?? ""
-        let by = gap.place == .kernel ? "the kernel's ring was full" : "this reader was too slow"
+        let by =
+            switch gap.place {
+            case .kernel: "the kernel's ring was full"
+            case .subscriber: "this reader was too slow"
+            case .connection: "there was no connection"
+            }
+        let lost = gap.place == .connection && gap.total == 0 ? "an unknown number of" : String(gap.total)
         let text =
-            "*** GAP: \(gap.total) events lost\(denied): \(by)\(missing)"
+            "*** GAP: \(lost) events lost\(denied): \(by)\(missing)"
             + (counts.isEmpty ? "" : " (\(counts.joined(separator: ", ")))")
         guard let width = screen.width else { return screen.style.red(text) }
         return Prose.wrap(text, width: width, indent: 4, first: 0).map(screen.style.red).joined(separator: "\n")

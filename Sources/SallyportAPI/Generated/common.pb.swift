@@ -38,112 +38,112 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
 }
 
 /// What is being attempted. In text the name is `class.verb`, such as `process.exec`.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated enum Sallyport_V1_Operation: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
 
   /// Not set; refused wherever an operation is needed.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case unspecified // = 0
 
   /// `process.exec`: a process replaces its program by another one.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case processExec // = 1
 
   /// `process.create`: a process creates another one.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case processCreate // = 2
 
   /// `process.exit`: a process ends.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case processExit // = 3
 
   /// `image.load`: a file is mapped executable.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case imageLoad // = 4
 
   /// `process.open`: a process gets at another one's memory, state or descriptors.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case processOpen // = 5
 
   /// `thread.open`: as `process.open`, by a thread's own id.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case threadOpen // = 6
 
   /// `process.signal`: a process sends a signal to another one.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case processSignal // = 7
 
   /// `process.control`: a process changes another one's priority, scheduling, limits or place in memory.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case processControl // = 8
 
   /// `process.credentials`: a process changes its user, groups or capabilities, or executes what gives it others.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case processCredentials // = 9
 
   /// `thread.create`: a process starts another thread.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case threadCreate // = 10
 
   /// `memory.map_executable`: memory that is not simply a file's is mapped executable.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case memoryMapExecutable // = 11
 
   /// `memory.make_executable`: memory that exists is made executable.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case memoryMakeExecutable // = 12
 
   /// `image.load_module`: a kernel module is loaded.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case imageLoadModule // = 13
 
   /// `image.load_bpf`: a BPF program is loaded.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case imageLoadBpf // = 14
 
   /// `image.load_kernel`: another kernel is loaded for kexec.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case imageLoadKernel // = 15
 
   /// `image.load_firmware`: firmware is loaded for a device.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case imageLoadFirmware // = 16
 
   /// `file.open`: a file is opened for reading or writing.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case fileOpen // = 17
 
   /// `file.create`: a file, directory, link, device or socket is created.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case fileCreate // = 18
 
   /// `file.unlink`: a name is removed from a directory.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case fileUnlink // = 19
 
   /// `file.rename`: a file or directory gets another name or place.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case fileRename // = 20
 
   /// `file.link`: a file gets a further name.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case fileLink // = 21
 
   /// `file.set_attributes`: a file's mode, owner, times or extended attributes change.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case fileSetAttributes // = 22
 
   /// `file.truncate`: a file is cut or extended.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case fileTruncate // = 23
 
   /// `file.mount`: a file system is mounted, unmounted, remounted or moved.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case fileMount // = 24
 
   /// `kernel.access`: a sensitive area of the running kernel is read or changed.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case kernelAccess // = 25
   case UNRECOGNIZED(Int)
 
@@ -248,120 +248,120 @@ public nonisolated enum Sallyport_V1_Operation: SwiftProtobuf.Enum, Swift.CaseIt
 }
 
 /// What an operation wants of its object, where one operation covers several kinds.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated enum Sallyport_V1_Access: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
 
   /// Not set; refused.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case unspecified // = 0
 
   /// `inspect`: read what `/proc` keeps for the owner (`maps`, `environ`, `fd`, …), compare (`kcmp`).
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case inspect // = 1
 
   /// `attach`: trace (`PTRACE_ATTACH`, `PTRACE_SEIZE`, `PTRACE_TRACEME`).
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case attach // = 2
 
   /// `read_memory`: `process_vm_readv`, `/proc/PID/mem` opened for reading.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case readMemory // = 3
 
   /// `write_memory`: `process_vm_writev`, `/proc/PID/mem` opened for writing.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case writeMemory // = 4
 
   /// `get_fd`: take a descriptor (`pidfd_getfd`).
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case getFd // = 5
 
   /// `read`: open a file for reading.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case read // = 6
 
   /// `write`: open a file for writing.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case write // = 7
 
   /// `priority`: `setpriority`, `nice`.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case priority // = 8
 
   /// `io_priority`: `ioprio_set`.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case ioPriority // = 9
 
   /// `scheduler`: `sched_setscheduler`, `sched_setattr`, `sched_setaffinity`.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case scheduler // = 10
 
   /// `limits`: `prlimit` of another process.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case limits // = 11
 
   /// `move_pages`: `move_pages`, `migrate_pages`.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case movePages // = 12
 
   /// `cgroup`: a move to another cgroup.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case cgroup // = 13
 
   /// `user`: `setuid` and its like.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case user // = 14
 
   /// `group`: `setgid` and its like.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case group // = 15
 
   /// `groups`: `setgroups`.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case groups // = 16
 
   /// `capabilities`: `capset`.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case capabilities // = 17
 
   /// `exec`: an execution that gains identity or capabilities.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case exec // = 18
 
   /// `mode`: a file's mode.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case mode // = 19
 
   /// `owner`: a file's owner or group.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case owner // = 20
 
   /// `times`: a file's times, and whatever else `setattr` changes.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case times // = 21
 
   /// `extended_attribute`: extended attributes, access control lists among them.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case extendedAttribute // = 22
 
   /// `mount`: a file system is mounted.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case mount // = 23
 
   /// `unmount`: a file system is unmounted.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case unmount // = 24
 
   /// `remount`: a mount's options change.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case remount // = 25
 
   /// `move_mount`: a detached tree is attached, or a mount moved.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case moveMount // = 26
 
   /// `pivot_root`: the root of the mount namespace changes.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case pivotRoot // = 27
   case UNRECOGNIZED(Int)
 
@@ -472,48 +472,48 @@ public nonisolated enum Sallyport_V1_Access: SwiftProtobuf.Enum, Swift.CaseItera
 }
 
 /// What kind of memory becomes executable. Memory may be of several kinds at once.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated enum Sallyport_V1_MappingKind: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
 
   /// Not set; refused.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case unspecified // = 0
 
   /// `anonymous`: not backed by a file.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case anonymous // = 1
 
   /// `writable`: writable and executable at the same time.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case writable // = 2
 
   /// `was_writable`: it was writable until now.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case wasWritable // = 3
 
   /// `modified`: a private mapping of a file that differs from the file.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case modified // = 4
 
   /// `stack`: a stack.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case stack // = 5
 
   /// `heap`: the heap (`brk`).
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case heap // = 6
 
   /// `memfd`: a `memfd_create` file.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case memfd // = 7
 
   /// `shared_memory`: System V or anonymous shared memory.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case sharedMemory // = 8
 
   /// `deleted`: a file without a link left.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case deleted // = 9
   case UNRECOGNIZED(Int)
 
@@ -570,56 +570,56 @@ public nonisolated enum Sallyport_V1_MappingKind: SwiftProtobuf.Enum, Swift.Case
 }
 
 /// The sensitive area of the kernel that an access is to.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated enum Sallyport_V1_KernelArea: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
 
   /// Not set; refused.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case unspecified // = 0
 
   /// `memory`: `/dev/mem`, `/dev/kmem`, `/proc/kcore`.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case memory // = 1
 
   /// `msr`: model-specific registers (`/dev/cpu/*/msr`).
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case msr // = 2
 
   /// `ports`: I/O ports (`/dev/port`, `ioperm`, `iopl`).
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case ports // = 3
 
   /// `probes`: kprobes, uprobes and tracefs' control files.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case probes // = 4
 
   /// `symbols`: `/proc/kallsyms`.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case symbols // = 5
 
   /// `sysctl`: keys below `/proc/sys` that decide what the kernel starts or protects.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case sysctl // = 6
 
   /// `debug`: debugfs, kgdb, kernel debuggers.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case debug // = 7
 
   /// `hardware`: PCI configuration space, ACPI tables and methods, EFI test.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case hardware // = 8
 
   /// `performance`: performance counters on the kernel.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case performance // = 9
 
   /// `bpf`: reading kernel memory by BPF, or writing to user memory by it.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case bpf // = 10
 
   /// `other`: any other use that lockdown knows.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case other // = 11
   case UNRECOGNIZED(Int)
 
@@ -681,37 +681,86 @@ public nonisolated enum Sallyport_V1_KernelArea: SwiftProtobuf.Enum, Swift.CaseI
 
 }
 
+/// One of two ways out where an answer isn't known.
+/// since: v1; stability: review
+public nonisolated enum Sallyport_V1_Fallback: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// Not set; refused where one is needed, else there is none.
+  /// since: v1; stability: review
+  case unspecified // = 0
+
+  /// `allow`: it goes on.
+  /// since: v1; stability: review
+  case allow // = 1
+
+  /// `deny`: it fails with EPERM.
+  /// since: v1; stability: review
+  case deny // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .allow
+    case 2: self = .deny
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .allow: return 1
+    case .deny: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Sallyport_V1_Fallback] = [
+    .unspecified,
+    .allow,
+    .deny,
+  ]
+
+}
+
 /// Why a path is no evidence of where a file lies; such a path matches only rules that say `unresolvable`.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated enum Sallyport_V1_UnresolvableReason: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
 
   /// The path is whole and may be matched.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case unspecified // = 0
 
   /// `too-long`: longer than the 4,095 bytes that are matched.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case tooLong // = 1
 
   /// `anonymous`: the file has no place in a directory tree (memfd, unlinked temporary file, kernel-internal mount).
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case anonymous // = 2
 
   /// `detached`: the mount is detached from every mount namespace.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case detached // = 3
 
   /// `private-namespace`: an unprivileged user chose where the file appears.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case privateNamespace // = 4
 
   /// `raced`: the tree was renamed under the walk each time it was tried.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case raced // = 5
 
   /// `no-memory`: no scratch memory was free to build the path in.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case noMemory // = 6
   case UNRECOGNIZED(Int)
 
@@ -759,18 +808,18 @@ public nonisolated enum Sallyport_V1_UnresolvableReason: SwiftProtobuf.Enum, Swi
 }
 
 /// A path as the kernel programs saw it, from the root of the mount namespace whatever the caller's own root is.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_ObservedPath: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The path without a terminating zero; when it is unresolvable, as much as is known, for people.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var path: Data = Data()
 
   /// Why the path may not be matched; unspecified when it may.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var unresolvable: Sallyport_V1_UnresolvableReason = .unspecified
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -796,6 +845,10 @@ nonisolated extension Sallyport_V1_MappingKind: SwiftProtobuf._ProtoNameProvidin
 
 nonisolated extension Sallyport_V1_KernelArea: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KERNEL_AREA_UNSPECIFIED\0\u{1}KERNEL_AREA_MEMORY\0\u{1}KERNEL_AREA_MSR\0\u{1}KERNEL_AREA_PORTS\0\u{1}KERNEL_AREA_PROBES\0\u{1}KERNEL_AREA_SYMBOLS\0\u{1}KERNEL_AREA_SYSCTL\0\u{1}KERNEL_AREA_DEBUG\0\u{1}KERNEL_AREA_HARDWARE\0\u{1}KERNEL_AREA_PERFORMANCE\0\u{1}KERNEL_AREA_BPF\0\u{1}KERNEL_AREA_OTHER\0")
+}
+
+nonisolated extension Sallyport_V1_Fallback: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FALLBACK_UNSPECIFIED\0\u{1}FALLBACK_ALLOW\0\u{1}FALLBACK_DENY\0")
 }
 
 nonisolated extension Sallyport_V1_UnresolvableReason: SwiftProtobuf._ProtoNameProviding {

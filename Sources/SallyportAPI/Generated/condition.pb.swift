@@ -31,18 +31,18 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
 }
 
 /// What a subject or an object must be: everything in `all` holds, and not everything in `not`.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_Condition: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// What must hold; each field at most once.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var all: [Sallyport_V1_FieldCondition] = []
 
   /// What must not hold all together; each field at most once; empty is no exception.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var not: [Sallyport_V1_FieldCondition] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -51,18 +51,18 @@ public nonisolated struct Sallyport_V1_Condition: Sendable {
 }
 
 /// What one field must be: any of a list.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_FieldCondition: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The field; exactly one is set.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var field: Sallyport_V1_FieldCondition.OneOf_Field? = nil
 
   /// `path`: of a file.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var path: Sallyport_V1_PathList {
     get {
       if case .path(let v)? = field {return v}
@@ -72,7 +72,7 @@ public nonisolated struct Sallyport_V1_FieldCondition: Sendable {
   }
 
   /// `digest`: SHA-256 of the content, of a file or of the file that a process executes. One digest after another.
-  /// unit: 32 bytes each; since: v1; stability: draft
+  /// unit: 32 bytes each; since: v1; stability: review
   public var digest: Data {
     get {
       if case .digest(let v)? = field {return v}
@@ -82,7 +82,7 @@ public nonisolated struct Sallyport_V1_FieldCondition: Sendable {
   }
 
   /// `verity`: the fs-verity digest of a file. One digest after another.
-  /// unit: 32 bytes each; since: v1; stability: draft
+  /// unit: 32 bytes each; since: v1; stability: review
   public var verity: Data {
     get {
       if case .verity(let v)? = field {return v}
@@ -92,7 +92,7 @@ public nonisolated struct Sallyport_V1_FieldCondition: Sendable {
   }
 
   /// `filesystem`: the type of the file system, such as `ext4`.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var filesystem: Sallyport_V1_WordList {
     get {
       if case .filesystem(let v)? = field {return v}
@@ -102,7 +102,7 @@ public nonisolated struct Sallyport_V1_FieldCondition: Sendable {
   }
 
   /// `flags`: properties of a file by their names, such as `world_writable`.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var flags: Sallyport_V1_WordList {
     get {
       if case .flags(let v)? = field {return v}
@@ -112,7 +112,7 @@ public nonisolated struct Sallyport_V1_FieldCondition: Sendable {
   }
 
   /// `exe`: the executable of a process, as it lay when it was executed.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var exe: Sallyport_V1_PathList {
     get {
       if case .exe(let v)? = field {return v}
@@ -122,7 +122,7 @@ public nonisolated struct Sallyport_V1_FieldCondition: Sendable {
   }
 
   /// `user`: the effective user, by id or by name.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var user: Sallyport_V1_WordList {
     get {
       if case .user(let v)? = field {return v}
@@ -132,7 +132,7 @@ public nonisolated struct Sallyport_V1_FieldCondition: Sendable {
   }
 
   /// `group`: the effective group or a supplementary one, by id or by name.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var group: Sallyport_V1_WordList {
     get {
       if case .group(let v)? = field {return v}
@@ -142,7 +142,7 @@ public nonisolated struct Sallyport_V1_FieldCondition: Sendable {
   }
 
   /// `cgroup`: the cgroup (version 2), as a path below its root.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var cgroup: Sallyport_V1_PathList {
     get {
       if case .cgroup(let v)? = field {return v}
@@ -152,7 +152,7 @@ public nonisolated struct Sallyport_V1_FieldCondition: Sendable {
   }
 
   /// `ancestor`: any executable that the process or one that it descends from ran before.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var ancestor: Sallyport_V1_PathList {
     get {
       if case .ancestor(let v)? = field {return v}
@@ -162,7 +162,7 @@ public nonisolated struct Sallyport_V1_FieldCondition: Sendable {
   }
 
   /// `interpreter`: the interpreter, of a process that was started as a `#!` script.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var interpreter: Sallyport_V1_PathList {
     get {
       if case .interpreter(let v)? = field {return v}
@@ -172,7 +172,7 @@ public nonisolated struct Sallyport_V1_FieldCondition: Sendable {
   }
 
   /// `capability`: an effective capability, such as `CAP_SYS_ADMIN`.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var capability: Sallyport_V1_WordList {
     get {
       if case .capability(let v)? = field {return v}
@@ -182,7 +182,7 @@ public nonisolated struct Sallyport_V1_FieldCondition: Sendable {
   }
 
   /// `container`: `*`, or a container by its id or the beginning of that.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var container: Sallyport_V1_WordList {
     get {
       if case .container(let v)? = field {return v}
@@ -204,46 +204,46 @@ public nonisolated struct Sallyport_V1_FieldCondition: Sendable {
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   /// The field; exactly one is set.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public nonisolated enum OneOf_Field: Equatable, Sendable {
     /// `path`: of a file.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case path(Sallyport_V1_PathList)
     /// `digest`: SHA-256 of the content, of a file or of the file that a process executes. One digest after another.
-    /// unit: 32 bytes each; since: v1; stability: draft
+    /// unit: 32 bytes each; since: v1; stability: review
     case digest(Data)
     /// `verity`: the fs-verity digest of a file. One digest after another.
-    /// unit: 32 bytes each; since: v1; stability: draft
+    /// unit: 32 bytes each; since: v1; stability: review
     case verity(Data)
     /// `filesystem`: the type of the file system, such as `ext4`.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case filesystem(Sallyport_V1_WordList)
     /// `flags`: properties of a file by their names, such as `world_writable`.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case flags(Sallyport_V1_WordList)
     /// `exe`: the executable of a process, as it lay when it was executed.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case exe(Sallyport_V1_PathList)
     /// `user`: the effective user, by id or by name.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case user(Sallyport_V1_WordList)
     /// `group`: the effective group or a supplementary one, by id or by name.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case group(Sallyport_V1_WordList)
     /// `cgroup`: the cgroup (version 2), as a path below its root.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case cgroup(Sallyport_V1_PathList)
     /// `ancestor`: any executable that the process or one that it descends from ran before.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case ancestor(Sallyport_V1_PathList)
     /// `interpreter`: the interpreter, of a process that was started as a `#!` script.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case interpreter(Sallyport_V1_PathList)
     /// `capability`: an effective capability, such as `CAP_SYS_ADMIN`.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case capability(Sallyport_V1_WordList)
     /// `container`: `*`, or a container by its id or the beginning of that.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case container(Sallyport_V1_WordList)
     /// `vendor`: whose registered agent the process is, or whose registered files.
     /// since: v1; stability: draft
@@ -255,18 +255,18 @@ public nonisolated struct Sallyport_V1_FieldCondition: Sendable {
 }
 
 /// A list of path patterns.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_PathList: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The patterns as they were written.
-  /// unit: at most 4095 bytes each; since: v1; stability: draft
+  /// unit: at most 4095 bytes each; since: v1; stability: review
   public var patterns: [String] = []
 
   /// Whether unresolvable paths are in the list.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var unresolvable: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -275,14 +275,14 @@ public nonisolated struct Sallyport_V1_PathList: Sendable {
 }
 
 /// A list of words, as they are written in a policy.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_WordList: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The words.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var words: [String] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()

@@ -31,24 +31,24 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
 }
 
 /// What was decided about an operation.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated enum Sallyport_V1_Verdict: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
 
   /// Not set; never sent.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case unspecified // = 0
 
   /// `allow`: the operation took place as far as the platform is concerned.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case allow // = 1
 
   /// `deny`: the operation was refused.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case deny // = 2
 
   /// `audit`: allowed, but a policy in audit mode would have denied it.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case audit // = 3
   case UNRECOGNIZED(Int)
 
@@ -87,52 +87,52 @@ public nonisolated enum Sallyport_V1_Verdict: SwiftProtobuf.Enum, Swift.CaseIter
 }
 
 /// A property of a file that its path doesn't show. A value that a client doesn't know may be ignored.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated enum Sallyport_V1_FileFlag: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
 
   /// Not set; never sent.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case unspecified // = 0
 
   /// `deleted`: no link to the file is left; the path is the former one.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case deleted // = 1
 
   /// `memfd`: anonymous memory with a file descriptor.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case memfd // = 2
 
   /// `tmpfs`: on a tmpfs.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case tmpfs // = 3
 
   /// `setuid`: the set-user-id bit is set.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case setuid // = 4
 
   /// `setgid`: the set-group-id bit is set.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case setgid // = 5
 
   /// `world_writable`: everyone may write it.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case worldWritable // = 6
 
   /// `overlay`: seen through an overlay file system.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case overlay // = 7
 
   /// `script`: a `#!` script; the interpreter is decided and named besides.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case script // = 8
 
   /// `mprotect`: became executable by mprotect, not by mmap.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case mprotect // = 9
 
   /// `overlay_upper`: in the upper layer of an overlay, so it isn't the image's, or no longer.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case overlayUpper // = 10
   case UNRECOGNIZED(Int)
 
@@ -192,21 +192,26 @@ public nonisolated enum Sallyport_V1_FileFlag: SwiftProtobuf.Enum, Swift.CaseIte
 }
 
 /// Where events were lost.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated enum Sallyport_V1_GapPlace: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
 
   /// Not set; never sent.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case unspecified // = 0
 
   /// `kernel`: the kernel's ring was full.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case kernel // = 1
 
   /// `subscriber`: this subscriber's queue was full, because it reads too slowly.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case subscriber // = 2
+
+  /// `connection`: the subscriber wasn't connected; how many is unknown. Put in by client libraries, and in recordings; the
+  /// platform doesn't send it.
+  /// since: v1; stability: review
+  case connection // = 3
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -218,6 +223,7 @@ public nonisolated enum Sallyport_V1_GapPlace: SwiftProtobuf.Enum, Swift.CaseIte
     case 0: self = .unspecified
     case 1: self = .kernel
     case 2: self = .subscriber
+    case 3: self = .connection
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -227,6 +233,7 @@ public nonisolated enum Sallyport_V1_GapPlace: SwiftProtobuf.Enum, Swift.CaseIte
     case .unspecified: return 0
     case .kernel: return 1
     case .subscriber: return 2
+    case .connection: return 3
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -236,36 +243,46 @@ public nonisolated enum Sallyport_V1_GapPlace: SwiftProtobuf.Enum, Swift.CaseIte
     .unspecified,
     .kernel,
     .subscriber,
+    .connection,
   ]
 
 }
 
 /// A verdict with who decided; the names are empty when no rule concerned the operation.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_Decision: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The verdict.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var verdict: Sallyport_V1_Verdict = .unspecified
 
   /// The name of the policy that decided.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var policy: String = String()
 
   /// The name of the rule in that policy.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var rule: String = String()
 
   /// The vendor that the policy belongs to; `site` for the machine's operator.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var vendor: String = String()
 
   /// The generation of the installed policies that decided.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var generation: UInt64 = 0
+
+  /// What decided where an agent was asked: `answered`, `cached`, `timed-out`, `queue-full`, `client-lost`, `demoted`,
+  /// `guard-applied`; empty where a rule decided. `vendor` is whose answer or default it was.
+  /// since: v1; stability: review
+  public var cause: String = String()
+
+  /// Why, in the agent's words; of at most 256 bytes.
+  /// since: v1; stability: review
+  public var reason: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -273,22 +290,22 @@ public nonisolated struct Sallyport_V1_Decision: Sendable {
 }
 
 /// Which file: device, inode and generation decide, never the spelling of a path.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_FileIdentity: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The kernel's device number of the superblock (12 bits major, 20 bits minor).
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var device: UInt32 = 0
 
   /// The inode number.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var inode: UInt64 = 0
 
   /// The inode's generation, which tells a reused inode number apart.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var generation: UInt32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -297,14 +314,14 @@ public nonisolated struct Sallyport_V1_FileIdentity: Sendable {
 }
 
 /// A file as the object of an operation.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_FileObject: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// Where it lies.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var path: Sallyport_V1_ObservedPath {
     get {_path ?? Sallyport_V1_ObservedPath()}
     set {_path = newValue}
@@ -315,7 +332,7 @@ public nonisolated struct Sallyport_V1_FileObject: Sendable {
   public mutating func clearPath() {self._path = nil}
 
   /// Which file it is.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var identity: Sallyport_V1_FileIdentity {
     get {_identity ?? Sallyport_V1_FileIdentity()}
     set {_identity = newValue}
@@ -326,27 +343,27 @@ public nonisolated struct Sallyport_V1_FileObject: Sendable {
   public mutating func clearIdentity() {self._identity = nil}
 
   /// The mode bits, type included (`stat.st_mode`).
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var mode: UInt32 = 0
 
   /// The owner.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var ownerUid: UInt32 = 0
 
   /// The owning group.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var ownerGid: UInt32 = 0
 
   /// How long it is.
-  /// unit: bytes; since: v1; stability: draft
+  /// unit: bytes; since: v1; stability: review
   public var size: UInt64 = 0
 
   /// Properties that the path doesn't show.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var flags: [Sallyport_V1_FileFlag] = []
 
   /// For a script, the interpreter that ran it; absent otherwise.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var interpreter: Sallyport_V1_ObservedPath {
     get {_interpreter ?? Sallyport_V1_ObservedPath()}
     set {_interpreter = newValue}
@@ -366,14 +383,14 @@ public nonisolated struct Sallyport_V1_FileObject: Sendable {
 }
 
 /// How a process ended.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_Exit: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The wait status, to which `WIFEXITED` and so on apply.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var waitStatus: Int32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -382,22 +399,22 @@ public nonisolated struct Sallyport_V1_Exit: Sendable {
 }
 
 /// What belongs to some operations only; each field is absent where an operation hasn't got it.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_EventDetails: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// What was wanted of the object, each at most once. A value that a client doesn't know may be ignored.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var access: [Sallyport_V1_Access] = []
 
   /// The way in: the system call or the file that the operation came by, such as `ptrace` or `/proc/PID/mem`.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var way: String = String()
 
   /// `process.signal`: the signal's number, 0 to 64; 0 asks only whether one could be sent.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var signal: UInt32 {
     get {_signal ?? 0}
     set {_signal = newValue}
@@ -408,15 +425,15 @@ public nonisolated struct Sallyport_V1_EventDetails: Sendable {
   public mutating func clearSignal() {self._signal = nil}
 
   /// What kind of memory became executable, each at most once. A value that a client doesn't know may be ignored.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var mappings: [Sallyport_V1_MappingKind] = []
 
   /// `kernel.access`: the area. A value that a client doesn't know may be read as `other`.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var area: Sallyport_V1_KernelArea = .unspecified
 
   /// `file.rename`, `file.link`, `file.mount`: where to; `process.open` and its like: the executable of the process.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var target: Sallyport_V1_ObservedPath {
     get {_target ?? Sallyport_V1_ObservedPath()}
     set {_target = newValue}
@@ -427,7 +444,7 @@ public nonisolated struct Sallyport_V1_EventDetails: Sendable {
   public mutating func clearTarget() {self._target = nil}
 
   /// `process.credentials`: who the process would be.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var credentials: Sallyport_V1_Credentials {
     get {_credentials ?? Sallyport_V1_Credentials()}
     set {_credentials = newValue}
@@ -438,7 +455,7 @@ public nonisolated struct Sallyport_V1_EventDetails: Sendable {
   public mutating func clearCredentials() {self._credentials = nil}
 
   /// What has a name but no path: a module, a BPF program, an extended attribute, a kernel key.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var name: Data = Data()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -451,42 +468,42 @@ public nonisolated struct Sallyport_V1_EventDetails: Sendable {
 }
 
 /// The record of one operation.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_Event: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The place among all records of the machine. A filter leaves numbers out; only a gap tells of loss.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var sequence: UInt64 {
     get {_storage._sequence}
     set {_uniqueStorage()._sequence = newValue}
   }
 
   /// When it happened, since 1970-01-01 UTC.
-  /// unit: nanoseconds; since: v1; stability: draft
+  /// unit: nanoseconds; since: v1; stability: review
   public var time: UInt64 {
     get {_storage._time}
     set {_uniqueStorage()._time = newValue}
   }
 
   /// When it happened, by CLOCK_BOOTTIME.
-  /// unit: nanoseconds; since: v1; stability: draft
+  /// unit: nanoseconds; since: v1; stability: review
   public var monotonicTime: UInt64 {
     get {_storage._monotonicTime}
     set {_uniqueStorage()._monotonicTime = newValue}
   }
 
   /// What was attempted.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var operation: Sallyport_V1_Operation {
     get {_storage._operation}
     set {_uniqueStorage()._operation = newValue}
   }
 
   /// What was decided, and by whom.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var decision: Sallyport_V1_Decision {
     get {_storage._decision ?? Sallyport_V1_Decision()}
     set {_uniqueStorage()._decision = newValue}
@@ -498,7 +515,7 @@ public nonisolated struct Sallyport_V1_Event: @unchecked Sendable {
 
   /// The process that attempted it, as it was before the operation took effect. Of a process.exec that took place,
   /// arguments and working directory are the execution's; of a denied one, the caller's own.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var subject: Sallyport_V1_Process {
     get {_storage._subject ?? Sallyport_V1_Process()}
     set {_uniqueStorage()._subject = newValue}
@@ -509,14 +526,14 @@ public nonisolated struct Sallyport_V1_Event: @unchecked Sendable {
   public mutating func clearSubject() {_uniqueStorage()._subject = nil}
 
   /// What it was attempted on; absent when the operation has no object.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var object: OneOf_Object? {
     get {return _storage._object}
     set {_uniqueStorage()._object = newValue}
   }
 
   /// A file.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var file: Sallyport_V1_FileObject {
     get {
       if case .file(let v)? = _storage._object {return v}
@@ -526,7 +543,7 @@ public nonisolated struct Sallyport_V1_Event: @unchecked Sendable {
   }
 
   /// Another process: of `process.create` the child, of `process.open` and its like the one that is opened.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var process: Sallyport_V1_ProcessIdentity {
     get {
       if case .process(let v)? = _storage._object {return v}
@@ -536,7 +553,7 @@ public nonisolated struct Sallyport_V1_Event: @unchecked Sendable {
   }
 
   /// `process.exit`: how it ended.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var exit: Sallyport_V1_Exit {
     get {
       if case .exit(let v)? = _storage._object {return v}
@@ -546,7 +563,7 @@ public nonisolated struct Sallyport_V1_Event: @unchecked Sendable {
   }
 
   /// What belongs to some operations only; absent when the operation has none of it.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var details: Sallyport_V1_EventDetails {
     get {_storage._details ?? Sallyport_V1_EventDetails()}
     set {_uniqueStorage()._details = newValue}
@@ -559,16 +576,16 @@ public nonisolated struct Sallyport_V1_Event: @unchecked Sendable {
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   /// What it was attempted on; absent when the operation has no object.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public nonisolated enum OneOf_Object: Equatable, Sendable {
     /// A file.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case file(Sallyport_V1_FileObject)
     /// Another process: of `process.create` the child, of `process.open` and its like the one that is opened.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case process(Sallyport_V1_ProcessIdentity)
     /// `process.exit`: how it ended.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case exit(Sallyport_V1_Exit)
 
   }
@@ -579,18 +596,18 @@ public nonisolated struct Sallyport_V1_Event: @unchecked Sendable {
 }
 
 /// An unbroken range of sequence numbers, both ends included.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_SequenceRange: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The first number.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var first: UInt64 = 0
 
   /// The last number, never below the first.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var last: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -599,18 +616,18 @@ public nonisolated struct Sallyport_V1_SequenceRange: Sendable {
 }
 
 /// How many events of one operation.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_OperationCount: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The operation.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var operation: Sallyport_V1_Operation = .unspecified
 
   /// How many.
-  /// unit: events; since: v1; stability: draft
+  /// unit: events; since: v1; stability: review
   public var count: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -619,18 +636,18 @@ public nonisolated struct Sallyport_V1_OperationCount: Sendable {
 }
 
 /// The record of events that couldn't be delivered. A loss is never silent.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_Gap: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// Where they were lost.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var place: Sallyport_V1_GapPlace = .unspecified
 
   /// The sequence numbers that are missing; absent when they aren't known.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var missing: Sallyport_V1_SequenceRange {
     get {_missing ?? Sallyport_V1_SequenceRange()}
     set {_missing = newValue}
@@ -641,11 +658,11 @@ public nonisolated struct Sallyport_V1_Gap: Sendable {
   public mutating func clearMissing() {self._missing = nil}
 
   /// How many, by operation; each operation at most once.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var counts: [Sallyport_V1_OperationCount] = []
 
   /// How many of them were denials (which took effect all the same).
-  /// unit: events; since: v1; stability: draft
+  /// unit: events; since: v1; stability: review
   public var denied: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -655,19 +672,35 @@ public nonisolated struct Sallyport_V1_Gap: Sendable {
   fileprivate var _missing: Sallyport_V1_SequenceRange? = nil
 }
 
+/// Everything that happened before the marker was asked for has been delivered, or is told of by a gap before it.
+/// since: v1; stability: review
+public nonisolated struct Sallyport_V1_SyncMarker: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The number that Sync gave it.
+  /// since: v1; stability: review
+  public var marker: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// One element of a subscriber's stream.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_StreamElement: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// What it is; exactly one is set.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var element: Sallyport_V1_StreamElement.OneOf_Element? = nil
 
   /// An event.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var event: Sallyport_V1_Event {
     get {
       if case .event(let v)? = element {return v}
@@ -677,7 +710,7 @@ public nonisolated struct Sallyport_V1_StreamElement: Sendable {
   }
 
   /// Events that couldn't be delivered.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var gap: Sallyport_V1_Gap {
     get {
       if case .gap(let v)? = element {return v}
@@ -686,17 +719,43 @@ public nonisolated struct Sallyport_V1_StreamElement: Sendable {
     set {element = .gap(newValue)}
   }
 
+  /// A marker that was asked for.
+  /// since: v1; stability: review
+  public var sync: Sallyport_V1_SyncMarker {
+    get {
+      if case .sync(let v)? = element {return v}
+      return Sallyport_V1_SyncMarker()
+    }
+    set {element = .sync(newValue)}
+  }
+
+  /// A process that lives when the subscription begins; before every event, if a snapshot was asked for.
+  /// since: v1; stability: review
+  public var process: Sallyport_V1_Process {
+    get {
+      if case .process(let v)? = element {return v}
+      return Sallyport_V1_Process()
+    }
+    set {element = .process(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   /// What it is; exactly one is set.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public nonisolated enum OneOf_Element: Equatable, Sendable {
     /// An event.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case event(Sallyport_V1_Event)
     /// Events that couldn't be delivered.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case gap(Sallyport_V1_Gap)
+    /// A marker that was asked for.
+    /// since: v1; stability: review
+    case sync(Sallyport_V1_SyncMarker)
+    /// A process that lives when the subscription begins; before every event, if a snapshot was asked for.
+    /// since: v1; stability: review
+    case process(Sallyport_V1_Process)
 
   }
 
@@ -716,12 +775,12 @@ nonisolated extension Sallyport_V1_FileFlag: SwiftProtobuf._ProtoNameProviding {
 }
 
 nonisolated extension Sallyport_V1_GapPlace: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0GAP_PLACE_UNSPECIFIED\0\u{1}GAP_PLACE_KERNEL\0\u{1}GAP_PLACE_SUBSCRIBER\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0GAP_PLACE_UNSPECIFIED\0\u{1}GAP_PLACE_KERNEL\0\u{1}GAP_PLACE_SUBSCRIBER\0\u{1}GAP_PLACE_CONNECTION\0")
 }
 
 nonisolated extension Sallyport_V1_Decision: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Decision"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}verdict\0\u{1}policy\0\u{1}rule\0\u{1}vendor\0\u{1}generation\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}verdict\0\u{1}policy\0\u{1}rule\0\u{1}vendor\0\u{1}generation\0\u{1}cause\0\u{1}reason\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -734,6 +793,8 @@ nonisolated extension Sallyport_V1_Decision: SwiftProtobuf.Message, SwiftProtobu
       case 3: try { try decoder.decodeSingularStringField(value: &self.rule) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.vendor) }()
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.generation) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.cause) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.reason) }()
       default: break
       }
     }
@@ -755,6 +816,12 @@ nonisolated extension Sallyport_V1_Decision: SwiftProtobuf.Message, SwiftProtobu
     if self.generation != 0 {
       try visitor.visitSingularUInt64Field(value: self.generation, fieldNumber: 5)
     }
+    if !self.cause.isEmpty {
+      try visitor.visitSingularStringField(value: self.cause, fieldNumber: 6)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -764,6 +831,8 @@ nonisolated extension Sallyport_V1_Decision: SwiftProtobuf.Message, SwiftProtobu
     if lhs.rule != rhs.rule {return false}
     if lhs.vendor != rhs.vendor {return false}
     if lhs.generation != rhs.generation {return false}
+    if lhs.cause != rhs.cause {return false}
+    if lhs.reason != rhs.reason {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1265,9 +1334,39 @@ nonisolated extension Sallyport_V1_Gap: SwiftProtobuf.Message, SwiftProtobuf._Me
   }
 }
 
+nonisolated extension Sallyport_V1_SyncMarker: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SyncMarker"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}marker\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.marker) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.marker != 0 {
+      try visitor.visitSingularUInt64Field(value: self.marker, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_SyncMarker, rhs: Sallyport_V1_SyncMarker) -> Bool {
+    if lhs.marker != rhs.marker {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Sallyport_V1_StreamElement: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".StreamElement"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}event\0\u{1}gap\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}event\0\u{1}gap\0\u{1}sync\0\u{1}process\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1301,6 +1400,32 @@ nonisolated extension Sallyport_V1_StreamElement: SwiftProtobuf.Message, SwiftPr
           self.element = .gap(v)
         }
       }()
+      case 3: try {
+        var v: Sallyport_V1_SyncMarker?
+        var hadOneofValue = false
+        if let current = self.element {
+          hadOneofValue = true
+          if case .sync(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.element = .sync(v)
+        }
+      }()
+      case 4: try {
+        var v: Sallyport_V1_Process?
+        var hadOneofValue = false
+        if let current = self.element {
+          hadOneofValue = true
+          if case .process(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.element = .process(v)
+        }
+      }()
       default: break
       }
     }
@@ -1319,6 +1444,14 @@ nonisolated extension Sallyport_V1_StreamElement: SwiftProtobuf.Message, SwiftPr
     case .gap?: try {
       guard case .gap(let v)? = self.element else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case .sync?: try {
+      guard case .sync(let v)? = self.element else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
+    case .process?: try {
+      guard case .process(let v)? = self.element else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     }()
     case nil: break
     }

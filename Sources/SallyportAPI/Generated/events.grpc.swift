@@ -38,9 +38,37 @@ public enum Sallyport_V1_Events: Sendable {
                 type: .serverStreaming
             )
         }
+        /// Namespace for "Sync" metadata.
+        public enum Sync: Sendable {
+            /// Request type for "Sync".
+            public typealias Input = Sallyport_V1_SyncRequest
+            /// Response type for "Sync".
+            public typealias Output = Sallyport_V1_SyncResponse
+            /// Descriptor for "Sync".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.v1.Events"),
+                method: "Sync",
+                type: .unary
+            )
+        }
+        /// Namespace for "HandOver" metadata.
+        public enum HandOver: Sendable {
+            /// Request type for "HandOver".
+            public typealias Input = Sallyport_V1_HandOverRequest
+            /// Response type for "HandOver".
+            public typealias Output = Sallyport_V1_HandOverResponse
+            /// Descriptor for "HandOver".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.v1.Events"),
+                method: "HandOver",
+                type: .serverStreaming
+            )
+        }
         /// Descriptors for all methods in the "sallyport.v1.Events" service.
         public static let descriptors: [GRPCCore.MethodDescriptor] = [
-            Watch.descriptor
+            Watch.descriptor,
+            Sync.descriptor,
+            HandOver.descriptor
         ]
     }
 }
@@ -70,7 +98,7 @@ extension Sallyport_V1_Events {
     /// > Source IDL Documentation:
     /// >
     /// > Events as they happen.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     public protocol StreamingServiceProtocol: GRPCCore.RegistrableRPCService {
         /// Handle the "Watch" method.
         ///
@@ -79,7 +107,7 @@ extension Sallyport_V1_Events {
         /// > Subscribes to events from now on. The response headers are sent when the subscription is in force, so that what
         /// > happens after them is in the stream. A reader that is too slow for its queue receives gaps. The stream ends with
         /// > `UNAVAILABLE` and the reason `stopping` when the platform stops.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Sallyport_V1_WatchRequest` messages.
@@ -92,6 +120,46 @@ extension Sallyport_V1_Events {
             request: GRPCCore.StreamingServerRequest<Sallyport_V1_WatchRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_WatchResponse>
+
+        /// Handle the "Sync" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Puts a marker into every open `Watch` of the caller: when it arrives, all events up to now have.
+        /// > since: v1; stability: review
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_V1_SyncRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_V1_SyncResponse` messages.
+        func sync(
+            request: GRPCCore.StreamingServerRequest<Sallyport_V1_SyncRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_SyncResponse>
+
+        /// Handle the "HandOver" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Subscribes like `Watch`, and gives a token for which the hand-over socket gives the subscription's ring itself: a
+        /// > process of this machine then reads the kernel's records with no copy through the platform. The subscription ends
+        /// > with the call.
+        /// > since: v1; stability: review
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_V1_HandOverRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_V1_HandOverResponse` messages.
+        func handOver(
+            request: GRPCCore.StreamingServerRequest<Sallyport_V1_HandOverRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_HandOverResponse>
     }
 
     /// Service protocol for the "sallyport.v1.Events" service.
@@ -105,7 +173,7 @@ extension Sallyport_V1_Events {
     /// > Source IDL Documentation:
     /// >
     /// > Events as they happen.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     public protocol ServiceProtocol: Sallyport_V1_Events.StreamingServiceProtocol {
         /// Handle the "Watch" method.
         ///
@@ -114,7 +182,7 @@ extension Sallyport_V1_Events {
         /// > Subscribes to events from now on. The response headers are sent when the subscription is in force, so that what
         /// > happens after them is in the stream. A reader that is too slow for its queue receives gaps. The stream ends with
         /// > `UNAVAILABLE` and the reason `stopping` when the platform stops.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_WatchRequest` message.
@@ -127,6 +195,46 @@ extension Sallyport_V1_Events {
             request: GRPCCore.ServerRequest<Sallyport_V1_WatchRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_WatchResponse>
+
+        /// Handle the "Sync" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Puts a marker into every open `Watch` of the caller: when it arrives, all events up to now have.
+        /// > since: v1; stability: review
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_SyncRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_V1_SyncResponse` message.
+        func sync(
+            request: GRPCCore.ServerRequest<Sallyport_V1_SyncRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_V1_SyncResponse>
+
+        /// Handle the "HandOver" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Subscribes like `Watch`, and gives a token for which the hand-over socket gives the subscription's ring itself: a
+        /// > process of this machine then reads the kernel's records with no copy through the platform. The subscription ends
+        /// > with the call.
+        /// > since: v1; stability: review
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_HandOverRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_V1_HandOverResponse` messages.
+        func handOver(
+            request: GRPCCore.ServerRequest<Sallyport_V1_HandOverRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_HandOverResponse>
     }
 
     /// Simple service protocol for the "sallyport.v1.Events" service.
@@ -138,7 +246,7 @@ extension Sallyport_V1_Events {
     /// > Source IDL Documentation:
     /// >
     /// > Events as they happen.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     public protocol SimpleServiceProtocol: Sallyport_V1_Events.ServiceProtocol {
         /// Handle the "Watch" method.
         ///
@@ -147,7 +255,7 @@ extension Sallyport_V1_Events {
         /// > Subscribes to events from now on. The response headers are sent when the subscription is in force, so that what
         /// > happens after them is in the stream. A reader that is too slow for its queue receives gaps. The stream ends with
         /// > `UNAVAILABLE` and the reason `stopping` when the platform stops.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A `Sallyport_V1_WatchRequest` message.
@@ -159,6 +267,47 @@ extension Sallyport_V1_Events {
         func watch(
             request: Sallyport_V1_WatchRequest,
             response: GRPCCore.RPCWriter<Sallyport_V1_WatchResponse>,
+            context: GRPCCore.ServerContext
+        ) async throws
+
+        /// Handle the "Sync" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Puts a marker into every open `Watch` of the caller: when it arrives, all events up to now have.
+        /// > since: v1; stability: review
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_V1_SyncRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_V1_SyncResponse` to respond with.
+        func sync(
+            request: Sallyport_V1_SyncRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_V1_SyncResponse
+
+        /// Handle the "HandOver" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Subscribes like `Watch`, and gives a token for which the hand-over socket gives the subscription's ring itself: a
+        /// > process of this machine then reads the kernel's records with no copy through the platform. The subscription ends
+        /// > with the call.
+        /// > since: v1; stability: review
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_V1_HandOverRequest` message.
+        ///   - response: A response stream of `Sallyport_V1_HandOverResponse` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        func handOver(
+            request: Sallyport_V1_HandOverRequest,
+            response: GRPCCore.RPCWriter<Sallyport_V1_HandOverResponse>,
             context: GRPCCore.ServerContext
         ) async throws
     }
@@ -179,6 +328,28 @@ extension Sallyport_V1_Events.StreamingServiceProtocol {
                 )
             }
         )
+        router.registerHandler(
+            forMethod: Sallyport_V1_Events.Method.Sync.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_SyncRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_SyncResponse>(),
+            handler: { request, context in
+                try await self.sync(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_V1_Events.Method.HandOver.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_HandOverRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_HandOverResponse>(),
+            handler: { request, context in
+                try await self.handOver(
+                    request: request,
+                    context: context
+                )
+            }
+        )
     }
 }
 
@@ -190,6 +361,28 @@ extension Sallyport_V1_Events.ServiceProtocol {
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_WatchResponse> {
         let response = try await self.watch(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return response
+    }
+
+    public func sync(
+        request: GRPCCore.StreamingServerRequest<Sallyport_V1_SyncRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_SyncResponse> {
+        let response = try await self.sync(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func handOver(
+        request: GRPCCore.StreamingServerRequest<Sallyport_V1_HandOverRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_HandOverResponse> {
+        let response = try await self.handOver(
             request: GRPCCore.ServerRequest(stream: request),
             context: context
         )
@@ -216,6 +409,36 @@ extension Sallyport_V1_Events.SimpleServiceProtocol {
             }
         )
     }
+
+    public func sync(
+        request: GRPCCore.ServerRequest<Sallyport_V1_SyncRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_V1_SyncResponse> {
+        return GRPCCore.ServerResponse<Sallyport_V1_SyncResponse>(
+            message: try await self.sync(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func handOver(
+        request: GRPCCore.ServerRequest<Sallyport_V1_HandOverRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_HandOverResponse> {
+        return GRPCCore.StreamingServerResponse<Sallyport_V1_HandOverResponse>(
+            metadata: [:],
+            producer: { writer in
+                try await self.handOver(
+                    request: request.message,
+                    response: writer,
+                    context: context
+                )
+                return [:]
+            }
+        )
+    }
 }
 
 // MARK: sallyport.v1.Events (client)
@@ -230,7 +453,7 @@ extension Sallyport_V1_Events {
     /// > Source IDL Documentation:
     /// >
     /// > Events as they happen.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     public protocol ClientProtocol: Sendable {
         /// Call the "Watch" method.
         ///
@@ -239,7 +462,7 @@ extension Sallyport_V1_Events {
         /// > Subscribes to events from now on. The response headers are sent when the subscription is in force, so that what
         /// > happens after them is in the stream. A reader that is too slow for its queue receives gaps. The stream ends with
         /// > `UNAVAILABLE` and the reason `stopping` when the platform stops.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_WatchRequest` message.
@@ -257,6 +480,56 @@ extension Sallyport_V1_Events {
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_V1_WatchResponse>) async throws -> Result
         ) async throws -> Result where Result: Sendable
+
+        /// Call the "Sync" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Puts a marker into every open `Watch` of the caller: when it arrives, all events up to now have.
+        /// > since: v1; stability: review
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_SyncRequest` message.
+        ///   - serializer: A serializer for `Sallyport_V1_SyncRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_V1_SyncResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func sync<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_V1_SyncRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_V1_SyncRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_SyncResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_SyncResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "HandOver" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Subscribes like `Watch`, and gives a token for which the hand-over socket gives the subscription's ring itself: a
+        /// > process of this machine then reads the kernel's records with no copy through the platform. The subscription ends
+        /// > with the call.
+        /// > since: v1; stability: review
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_HandOverRequest` message.
+        ///   - serializer: A serializer for `Sallyport_V1_HandOverRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_V1_HandOverResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func handOver<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_V1_HandOverRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_V1_HandOverRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_HandOverResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_V1_HandOverResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
     }
 
     /// Generated client for the "sallyport.v1.Events" service.
@@ -268,7 +541,7 @@ extension Sallyport_V1_Events {
     /// > Source IDL Documentation:
     /// >
     /// > Events as they happen.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     public struct Client<Transport>: ClientProtocol where Transport: GRPCCore.ClientTransport {
         private let client: GRPCCore.GRPCClient<Transport>
 
@@ -287,7 +560,7 @@ extension Sallyport_V1_Events {
         /// > Subscribes to events from now on. The response headers are sent when the subscription is in force, so that what
         /// > happens after them is in the stream. A reader that is too slow for its queue receives gaps. The stream ends with
         /// > `UNAVAILABLE` and the reason `stopping` when the platform stops.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_WatchRequest` message.
@@ -314,6 +587,76 @@ extension Sallyport_V1_Events {
                 onResponse: handleResponse
             )
         }
+
+        /// Call the "Sync" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Puts a marker into every open `Watch` of the caller: when it arrives, all events up to now have.
+        /// > since: v1; stability: review
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_SyncRequest` message.
+        ///   - serializer: A serializer for `Sallyport_V1_SyncRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_V1_SyncResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func sync<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_V1_SyncRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_V1_SyncRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_SyncResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_SyncResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_V1_Events.Method.Sync.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "HandOver" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Subscribes like `Watch`, and gives a token for which the hand-over socket gives the subscription's ring itself: a
+        /// > process of this machine then reads the kernel's records with no copy through the platform. The subscription ends
+        /// > with the call.
+        /// > since: v1; stability: review
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_HandOverRequest` message.
+        ///   - serializer: A serializer for `Sallyport_V1_HandOverRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_V1_HandOverResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func handOver<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_V1_HandOverRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_V1_HandOverRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_HandOverResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_V1_HandOverResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.serverStreaming(
+                request: request,
+                descriptor: Sallyport_V1_Events.Method.HandOver.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
     }
 }
 
@@ -327,7 +670,7 @@ extension Sallyport_V1_Events.ClientProtocol {
     /// > Subscribes to events from now on. The response headers are sent when the subscription is in force, so that what
     /// > happens after them is in the stream. A reader that is too slow for its queue receives gaps. The stream ends with
     /// > `UNAVAILABLE` and the reason `stopping` when the platform stops.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Sallyport_V1_WatchRequest` message.
@@ -349,6 +692,66 @@ extension Sallyport_V1_Events.ClientProtocol {
             onResponse: handleResponse
         )
     }
+
+    /// Call the "Sync" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Puts a marker into every open `Watch` of the caller: when it arrives, all events up to now have.
+    /// > since: v1; stability: review
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_V1_SyncRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func sync<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_V1_SyncRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_SyncResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.sync(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_SyncRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_SyncResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "HandOver" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Subscribes like `Watch`, and gives a token for which the hand-over socket gives the subscription's ring itself: a
+    /// > process of this machine then reads the kernel's records with no copy through the platform. The subscription ends
+    /// > with the call.
+    /// > since: v1; stability: review
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_V1_HandOverRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func handOver<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_V1_HandOverRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_V1_HandOverResponse>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        try await self.handOver(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_HandOverRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_HandOverResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
 }
 
 // Helpers providing sugared APIs for 'ClientProtocol' methods.
@@ -361,7 +764,7 @@ extension Sallyport_V1_Events.ClientProtocol {
     /// > Subscribes to events from now on. The response headers are sent when the subscription is in force, so that what
     /// > happens after them is in the stream. A reader that is too slow for its queue receives gaps. The stream ends with
     /// > `UNAVAILABLE` and the reason `stopping` when the platform stops.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -382,6 +785,74 @@ extension Sallyport_V1_Events.ClientProtocol {
             metadata: metadata
         )
         return try await self.watch(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "Sync" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Puts a marker into every open `Watch` of the caller: when it arrives, all events up to now have.
+    /// > since: v1; stability: review
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func sync<Result>(
+        _ message: Sallyport_V1_SyncRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_SyncResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_V1_SyncRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.sync(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "HandOver" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Subscribes like `Watch`, and gives a token for which the hand-over socket gives the subscription's ring itself: a
+    /// > process of this machine then reads the kernel's records with no copy through the platform. The subscription ends
+    /// > with the call.
+    /// > since: v1; stability: review
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func handOver<Result>(
+        _ message: Sallyport_V1_HandOverRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_V1_HandOverResponse>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_V1_HandOverRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.handOver(
             request: request,
             options: options,
             onResponse: handleResponse

@@ -13,6 +13,11 @@
 
 /// Watching what happens.
 
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
 public import SwiftProtobuf
 
 // If the compiler emits an error on this type, it is because this file
@@ -25,20 +30,220 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+/// What a mute goes by.
+/// since: v1; stability: review
+public nonisolated enum Sallyport_V1_MuteKind: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// Not set; refused.
+  /// since: v1; stability: review
+  case unspecified // = 0
+
+  /// `executable`: what the acting process executes, by its path.
+  /// since: v1; stability: review
+  case executable // = 1
+
+  /// `process`: the acting process.
+  /// since: v1; stability: review
+  case process // = 2
+
+  /// `target`: the path of the file that is acted on.
+  /// since: v1; stability: review
+  case target // = 3
+
+  /// `target_below`: a directory that the file acted on lies below, at whatever depth.
+  /// since: v1; stability: review
+  case targetBelow // = 4
+
+  /// `cgroup`: the acting process's cgroup, or one above it.
+  /// since: v1; stability: review
+  case cgroup // = 5
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .executable
+    case 2: self = .process
+    case 3: self = .target
+    case 4: self = .targetBelow
+    case 5: self = .cgroup
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .executable: return 1
+    case .process: return 2
+    case .target: return 3
+    case .targetBelow: return 4
+    case .cgroup: return 5
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Sallyport_V1_MuteKind] = [
+    .unspecified,
+    .executable,
+    .process,
+    .target,
+    .targetBelow,
+    .cgroup,
+  ]
+
+}
+
 /// What a subscriber wants to see.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_WatchRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The operations; empty is all of them, those that a later version brings included.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var operations: [Sallyport_V1_Operation] = []
 
   /// Only what was denied, or would have been (audit).
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var deniedOnly: Bool = false
+
+  /// What is left out: what any of them concerns. At most as many as the limit `mutes` (256) says.
+  /// since: v1; stability: review
+  public var mutes: [Sallyport_V1_Mute] = []
+
+  /// The kinds of mutes that are inverted: of those, only what a mute concerns is delivered.
+  /// since: v1; stability: review
+  public var inverted: [Sallyport_V1_MuteKind] = []
+
+  /// Whether the stream begins with the processes that live.
+  /// since: v1; stability: review
+  public var snapshot: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// What a subscriber doesn't want to see, or, of an inverted kind, wants to see alone. Applied in the kernel.
+/// since: v1; stability: review
+public nonisolated struct Sallyport_V1_Mute: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// What it goes by.
+  /// since: v1; stability: review
+  public var kind: Sallyport_V1_MuteKind = .unspecified
+
+  /// `executable`, `target`, `target_below`, `cgroup`: the path, absolute, exact.
+  /// since: v1; stability: review
+  public var path: Data = Data()
+
+  /// `process`: which.
+  /// since: v1; stability: review
+  public var process: Sallyport_V1_ProcessIdentity {
+    get {_process ?? Sallyport_V1_ProcessIdentity()}
+    set {_process = newValue}
+  }
+  /// Returns true if `process` has been explicitly set.
+  public var hasProcess: Bool {self._process != nil}
+  /// Clears the value of `process`. Subsequent reads from it will return its default value.
+  public mutating func clearProcess() {self._process = nil}
+
+  /// The operations that it is limited to; empty is all of them.
+  /// since: v1; stability: review
+  public var operations: [Sallyport_V1_Operation] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _process: Sallyport_V1_ProcessIdentity? = nil
+}
+
+/// Asks for a marker; nothing to say.
+/// since: v1; stability: review
+public nonisolated struct Sallyport_V1_SyncRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// The answer to Sync.
+/// since: v1; stability: review
+public nonisolated struct Sallyport_V1_SyncResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The marker's number.
+  /// since: v1; stability: review
+  public var marker: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// What a subscriber that takes its ring over wants to see.
+/// since: v1; stability: review
+public nonisolated struct Sallyport_V1_HandOverRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// As for `Watch`.
+  /// since: v1; stability: review
+  public var watch: Sallyport_V1_WatchRequest {
+    get {_watch ?? Sallyport_V1_WatchRequest()}
+    set {_watch = newValue}
+  }
+  /// Returns true if `watch` has been explicitly set.
+  public var hasWatch: Bool {self._watch != nil}
+  /// Clears the value of `watch`. Subsequent reads from it will return its default value.
+  public mutating func clearWatch() {self._watch = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _watch: Sallyport_V1_WatchRequest? = nil
+}
+
+/// What the subscriber takes its ring over with. The stream has one such response and stays open.
+/// since: v1; stability: review
+public nonisolated struct Sallyport_V1_HandOverResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The hand-over socket's path.
+  /// since: v1; stability: review
+  public var socket: String = String()
+
+  /// 32 bytes, to be sent to it by the process that asked, once, within ten seconds.
+  /// since: v1; stability: review
+  public var token: Data = Data()
+
+  /// The version of the records' layout. A reader that doesn't know it uses `Watch`.
+  /// since: v1; stability: review
+  public var layout: UInt32 = 0
+
+  /// The processes that live, if a snapshot was asked for; a reader also needs them to name who acts.
+  /// since: v1; stability: review
+  public var processes: [Sallyport_V1_Process] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -46,14 +251,14 @@ public nonisolated struct Sallyport_V1_WatchRequest: Sendable {
 }
 
 /// A batch of what happened.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_WatchResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// In order; at least one, at most as many as the limit `batch-elements` (256) says.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var elements: [Sallyport_V1_StreamElement] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -65,9 +270,13 @@ public nonisolated struct Sallyport_V1_WatchResponse: Sendable {
 
 fileprivate nonisolated let _protobuf_package = "sallyport.v1"
 
+nonisolated extension Sallyport_V1_MuteKind: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0MUTE_KIND_UNSPECIFIED\0\u{1}MUTE_KIND_EXECUTABLE\0\u{1}MUTE_KIND_PROCESS\0\u{1}MUTE_KIND_TARGET\0\u{1}MUTE_KIND_TARGET_BELOW\0\u{1}MUTE_KIND_CGROUP\0")
+}
+
 nonisolated extension Sallyport_V1_WatchRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".WatchRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}operations\0\u{3}denied_only\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}operations\0\u{3}denied_only\0\u{1}mutes\0\u{1}inverted\0\u{1}snapshot\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -77,6 +286,9 @@ nonisolated extension Sallyport_V1_WatchRequest: SwiftProtobuf.Message, SwiftPro
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedEnumField(value: &self.operations) }()
       case 2: try { try decoder.decodeSingularBoolField(value: &self.deniedOnly) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.mutes) }()
+      case 4: try { try decoder.decodeRepeatedEnumField(value: &self.inverted) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.snapshot) }()
       default: break
       }
     }
@@ -89,12 +301,201 @@ nonisolated extension Sallyport_V1_WatchRequest: SwiftProtobuf.Message, SwiftPro
     if self.deniedOnly != false {
       try visitor.visitSingularBoolField(value: self.deniedOnly, fieldNumber: 2)
     }
+    if !self.mutes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.mutes, fieldNumber: 3)
+    }
+    if !self.inverted.isEmpty {
+      try visitor.visitPackedEnumField(value: self.inverted, fieldNumber: 4)
+    }
+    if self.snapshot != false {
+      try visitor.visitSingularBoolField(value: self.snapshot, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Sallyport_V1_WatchRequest, rhs: Sallyport_V1_WatchRequest) -> Bool {
     if lhs.operations != rhs.operations {return false}
     if lhs.deniedOnly != rhs.deniedOnly {return false}
+    if lhs.mutes != rhs.mutes {return false}
+    if lhs.inverted != rhs.inverted {return false}
+    if lhs.snapshot != rhs.snapshot {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_V1_Mute: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Mute"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}path\0\u{1}process\0\u{1}operations\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.path) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._process) }()
+      case 4: try { try decoder.decodeRepeatedEnumField(value: &self.operations) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.kind != .unspecified {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 1)
+    }
+    if !self.path.isEmpty {
+      try visitor.visitSingularBytesField(value: self.path, fieldNumber: 2)
+    }
+    try { if let v = self._process {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if !self.operations.isEmpty {
+      try visitor.visitPackedEnumField(value: self.operations, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_Mute, rhs: Sallyport_V1_Mute) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.path != rhs.path {return false}
+    if lhs._process != rhs._process {return false}
+    if lhs.operations != rhs.operations {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_V1_SyncRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SyncRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_SyncRequest, rhs: Sallyport_V1_SyncRequest) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_V1_SyncResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SyncResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}marker\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.marker) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.marker != 0 {
+      try visitor.visitSingularUInt64Field(value: self.marker, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_SyncResponse, rhs: Sallyport_V1_SyncResponse) -> Bool {
+    if lhs.marker != rhs.marker {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_V1_HandOverRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".HandOverRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}watch\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._watch) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._watch {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_HandOverRequest, rhs: Sallyport_V1_HandOverRequest) -> Bool {
+    if lhs._watch != rhs._watch {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_V1_HandOverResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".HandOverResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}socket\0\u{1}token\0\u{1}layout\0\u{1}processes\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.socket) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.token) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.layout) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.processes) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.socket.isEmpty {
+      try visitor.visitSingularStringField(value: self.socket, fieldNumber: 1)
+    }
+    if !self.token.isEmpty {
+      try visitor.visitSingularBytesField(value: self.token, fieldNumber: 2)
+    }
+    if self.layout != 0 {
+      try visitor.visitSingularUInt32Field(value: self.layout, fieldNumber: 3)
+    }
+    if !self.processes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.processes, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_HandOverResponse, rhs: Sallyport_V1_HandOverResponse) -> Bool {
+    if lhs.socket != rhs.socket {return false}
+    if lhs.token != rhs.token {return false}
+    if lhs.layout != rhs.layout {return false}
+    if lhs.processes != rhs.processes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

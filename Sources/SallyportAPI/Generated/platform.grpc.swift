@@ -25,6 +25,19 @@ public enum Sallyport_V1_Platform: Sendable {
     public static let descriptor = GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.v1.Platform")
     /// Namespace for method metadata.
     public enum Method: Sendable {
+        /// Namespace for "Greet" metadata.
+        public enum Greet: Sendable {
+            /// Request type for "Greet".
+            public typealias Input = Sallyport_V1_GreetRequest
+            /// Response type for "Greet".
+            public typealias Output = Sallyport_V1_GreetResponse
+            /// Descriptor for "Greet".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.v1.Platform"),
+                method: "Greet",
+                type: .unary
+            )
+        }
         /// Namespace for "GetStatus" metadata.
         public enum GetStatus: Sendable {
             /// Request type for "GetStatus".
@@ -53,6 +66,7 @@ public enum Sallyport_V1_Platform: Sendable {
         }
         /// Descriptors for all methods in the "sallyport.v1.Platform" service.
         public static let descriptors: [GRPCCore.MethodDescriptor] = [
+            Greet.descriptor,
             GetStatus.descriptor,
             GetCoverage.descriptor
         ]
@@ -84,14 +98,33 @@ extension Sallyport_V1_Platform {
     /// > Source IDL Documentation:
     /// >
     /// > The platform itself.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     public protocol StreamingServiceProtocol: GRPCCore.RegistrableRPCService {
+        /// Handle the "Greet" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Who the platform is, whom it takes the caller for, and what the caller may do. The first call of a connection.
+        /// > since: v1; stability: review
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_V1_GreetRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_V1_GreetResponse` messages.
+        func greet(
+            request: GRPCCore.StreamingServerRequest<Sallyport_V1_GreetRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_GreetResponse>
+
         /// Handle the "GetStatus" method.
         ///
         /// > Source IDL Documentation:
         /// >
         /// > How the platform is doing.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Sallyport_V1_GetStatusRequest` messages.
@@ -110,7 +143,7 @@ extension Sallyport_V1_Platform {
         /// > Source IDL Documentation:
         /// >
         /// > What this kernel lets the platform see and stop, as probed at start.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Sallyport_V1_GetCoverageRequest` messages.
@@ -136,14 +169,33 @@ extension Sallyport_V1_Platform {
     /// > Source IDL Documentation:
     /// >
     /// > The platform itself.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     public protocol ServiceProtocol: Sallyport_V1_Platform.StreamingServiceProtocol {
+        /// Handle the "Greet" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Who the platform is, whom it takes the caller for, and what the caller may do. The first call of a connection.
+        /// > since: v1; stability: review
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_GreetRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_V1_GreetResponse` message.
+        func greet(
+            request: GRPCCore.ServerRequest<Sallyport_V1_GreetRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_V1_GreetResponse>
+
         /// Handle the "GetStatus" method.
         ///
         /// > Source IDL Documentation:
         /// >
         /// > How the platform is doing.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_GetStatusRequest` message.
@@ -162,7 +214,7 @@ extension Sallyport_V1_Platform {
         /// > Source IDL Documentation:
         /// >
         /// > What this kernel lets the platform see and stop, as probed at start.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_GetCoverageRequest` message.
@@ -186,14 +238,33 @@ extension Sallyport_V1_Platform {
     /// > Source IDL Documentation:
     /// >
     /// > The platform itself.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     public protocol SimpleServiceProtocol: Sallyport_V1_Platform.ServiceProtocol {
+        /// Handle the "Greet" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Who the platform is, whom it takes the caller for, and what the caller may do. The first call of a connection.
+        /// > since: v1; stability: review
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_V1_GreetRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_V1_GreetResponse` to respond with.
+        func greet(
+            request: Sallyport_V1_GreetRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_V1_GreetResponse
+
         /// Handle the "GetStatus" method.
         ///
         /// > Source IDL Documentation:
         /// >
         /// > How the platform is doing.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A `Sallyport_V1_GetStatusRequest` message.
@@ -212,7 +283,7 @@ extension Sallyport_V1_Platform {
         /// > Source IDL Documentation:
         /// >
         /// > What this kernel lets the platform see and stop, as probed at start.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A `Sallyport_V1_GetCoverageRequest` message.
@@ -232,6 +303,17 @@ extension Sallyport_V1_Platform {
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Sallyport_V1_Platform.StreamingServiceProtocol {
     public func registerMethods<Transport>(with router: inout GRPCCore.RPCRouter<Transport>) where Transport: GRPCCore.ServerTransport {
+        router.registerHandler(
+            forMethod: Sallyport_V1_Platform.Method.Greet.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_GreetRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_GreetResponse>(),
+            handler: { request, context in
+                try await self.greet(
+                    request: request,
+                    context: context
+                )
+            }
+        )
         router.registerHandler(
             forMethod: Sallyport_V1_Platform.Method.GetStatus.descriptor,
             deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_GetStatusRequest>(),
@@ -260,6 +342,17 @@ extension Sallyport_V1_Platform.StreamingServiceProtocol {
 // Default implementation of streaming methods from 'StreamingServiceProtocol'.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Sallyport_V1_Platform.ServiceProtocol {
+    public func greet(
+        request: GRPCCore.StreamingServerRequest<Sallyport_V1_GreetRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_GreetResponse> {
+        let response = try await self.greet(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
     public func getStatus(
         request: GRPCCore.StreamingServerRequest<Sallyport_V1_GetStatusRequest>,
         context: GRPCCore.ServerContext
@@ -286,6 +379,19 @@ extension Sallyport_V1_Platform.ServiceProtocol {
 // Default implementation of methods from 'ServiceProtocol'.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Sallyport_V1_Platform.SimpleServiceProtocol {
+    public func greet(
+        request: GRPCCore.ServerRequest<Sallyport_V1_GreetRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_V1_GreetResponse> {
+        return GRPCCore.ServerResponse<Sallyport_V1_GreetResponse>(
+            message: try await self.greet(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
     public func getStatus(
         request: GRPCCore.ServerRequest<Sallyport_V1_GetStatusRequest>,
         context: GRPCCore.ServerContext
@@ -325,14 +431,38 @@ extension Sallyport_V1_Platform {
     /// > Source IDL Documentation:
     /// >
     /// > The platform itself.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     public protocol ClientProtocol: Sendable {
+        /// Call the "Greet" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Who the platform is, whom it takes the caller for, and what the caller may do. The first call of a connection.
+        /// > since: v1; stability: review
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_GreetRequest` message.
+        ///   - serializer: A serializer for `Sallyport_V1_GreetRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_V1_GreetResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func greet<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_V1_GreetRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_V1_GreetRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_GreetResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_GreetResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
         /// Call the "GetStatus" method.
         ///
         /// > Source IDL Documentation:
         /// >
         /// > How the platform is doing.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_GetStatusRequest` message.
@@ -356,7 +486,7 @@ extension Sallyport_V1_Platform {
         /// > Source IDL Documentation:
         /// >
         /// > What this kernel lets the platform see and stop, as probed at start.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_GetCoverageRequest` message.
@@ -385,7 +515,7 @@ extension Sallyport_V1_Platform {
     /// > Source IDL Documentation:
     /// >
     /// > The platform itself.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     public struct Client<Transport>: ClientProtocol where Transport: GRPCCore.ClientTransport {
         private let client: GRPCCore.GRPCClient<Transport>
 
@@ -397,12 +527,47 @@ extension Sallyport_V1_Platform {
             self.client = client
         }
 
+        /// Call the "Greet" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Who the platform is, whom it takes the caller for, and what the caller may do. The first call of a connection.
+        /// > since: v1; stability: review
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_GreetRequest` message.
+        ///   - serializer: A serializer for `Sallyport_V1_GreetRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_V1_GreetResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func greet<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_V1_GreetRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_V1_GreetRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_GreetResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_GreetResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_V1_Platform.Method.Greet.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
         /// Call the "GetStatus" method.
         ///
         /// > Source IDL Documentation:
         /// >
         /// > How the platform is doing.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_GetStatusRequest` message.
@@ -437,7 +602,7 @@ extension Sallyport_V1_Platform {
         /// > Source IDL Documentation:
         /// >
         /// > What this kernel lets the platform see and stop, as probed at start.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_GetCoverageRequest` message.
@@ -472,12 +637,42 @@ extension Sallyport_V1_Platform {
 // Helpers providing default arguments to 'ClientProtocol' methods.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Sallyport_V1_Platform.ClientProtocol {
+    /// Call the "Greet" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Who the platform is, whom it takes the caller for, and what the caller may do. The first call of a connection.
+    /// > since: v1; stability: review
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_V1_GreetRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func greet<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_V1_GreetRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_GreetResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.greet(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_GreetRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_GreetResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
     /// Call the "GetStatus" method.
     ///
     /// > Source IDL Documentation:
     /// >
     /// > How the platform is doing.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Sallyport_V1_GetStatusRequest` message.
@@ -507,7 +702,7 @@ extension Sallyport_V1_Platform.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > What this kernel lets the platform see and stop, as probed at start.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Sallyport_V1_GetCoverageRequest` message.
@@ -536,12 +731,46 @@ extension Sallyport_V1_Platform.ClientProtocol {
 // Helpers providing sugared APIs for 'ClientProtocol' methods.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Sallyport_V1_Platform.ClientProtocol {
+    /// Call the "Greet" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Who the platform is, whom it takes the caller for, and what the caller may do. The first call of a connection.
+    /// > since: v1; stability: review
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func greet<Result>(
+        _ message: Sallyport_V1_GreetRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_GreetResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_V1_GreetRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.greet(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
     /// Call the "GetStatus" method.
     ///
     /// > Source IDL Documentation:
     /// >
     /// > How the platform is doing.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -575,7 +804,7 @@ extension Sallyport_V1_Platform.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > What this kernel lets the platform see and stop, as probed at start.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     ///
     /// - Parameters:
     ///   - message: request message to send.

@@ -26,24 +26,24 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
 }
 
 /// How much of the platform this machine's kernel lets work.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated enum Sallyport_V1_Tier: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
 
   /// Not set; never sent.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case unspecified // = 0
 
   /// `enforce`: every operation is decided in the kernel (BPF LSM).
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case enforce // = 1
 
   /// `gate`: notifications from tracing; exec verdicts through fanotify.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case gate // = 2
 
   /// `observe`: notifications only.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case observe // = 3
   case UNRECOGNIZED(Int)
 
@@ -81,8 +81,166 @@ public nonisolated enum Sallyport_V1_Tier: SwiftProtobuf.Enum, Swift.CaseIterabl
 
 }
 
+/// Who a caller is to the platform.
+/// since: v1; stability: review
+public nonisolated enum Sallyport_V1_CallerKind: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// Not set; never sent.
+  /// since: v1; stability: review
+  case unspecified // = 0
+
+  /// `site`: the machine's operator.
+  /// since: v1; stability: review
+  case site // = 1
+
+  /// `vendor`: an agent of a registered vendor.
+  /// since: v1; stability: review
+  case vendor // = 2
+
+  /// `scoped`: a process without a certificate, which sees its own descendants only.
+  /// since: v1; stability: draft
+  case scoped // = 3
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .site
+    case 2: self = .vendor
+    case 3: self = .scoped
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .site: return 1
+    case .vendor: return 2
+    case .scoped: return 3
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Sallyport_V1_CallerKind] = [
+    .unspecified,
+    .site,
+    .vendor,
+    .scoped,
+  ]
+
+}
+
+/// What a client says of itself.
+/// since: v1; stability: review
+public nonisolated struct Sallyport_V1_GreetRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The client library and its version, such as `sallyport-swift/0.1.0`; for the log.
+  /// since: v1; stability: review
+  public var client: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// The answer to Greet.
+/// since: v1; stability: review
+public nonisolated struct Sallyport_V1_GreetResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The platform's version.
+  /// since: v1; stability: review
+  public var version: String = String()
+
+  /// Which boot of the machine this is, as /proc/sys/kernel/random/boot_id shows it: identities hold within one.
+  /// since: v1; stability: review
+  public var boot: String = String()
+
+  /// Who the caller is to the platform.
+  /// since: v1; stability: review
+  public var caller: Sallyport_V1_CallerKind = .unspecified
+
+  /// The vendor that the caller is an agent of; empty for the site and for scoped clients.
+  /// since: v1; stability: review
+  public var vendor: String = String()
+
+  /// What the caller may do, as words such as `notify:process.exec`, sorted.
+  /// since: v1; stability: review
+  public var entitlements: [String] = []
+
+  /// What this kernel lets the platform see and stop.
+  /// since: v1; stability: review
+  public var coverage: Sallyport_V1_Coverage {
+    get {_coverage ?? Sallyport_V1_Coverage()}
+    set {_coverage = newValue}
+  }
+  /// Returns true if `coverage` has been explicitly set.
+  public var hasCoverage: Bool {self._coverage != nil}
+  /// Clears the value of `coverage`. Subsequent reads from it will return its default value.
+  public mutating func clearCoverage() {self._coverage = nil}
+
+  /// The limits that concern the caller, by name.
+  /// since: v1; stability: review
+  public var limits: [Sallyport_V1_Limit] = []
+
+  /// Whether the vendor is one for development, by `sallyport run`.
+  /// since: v1; stability: review
+  public var development: Bool = false
+
+  /// Whether protection can't be removed until reboot.
+  /// since: v1; stability: draft
+  public var sealed: Bool = false
+
+  /// The services of this API that are available here and now to the caller, such as `Events`, sorted. Calls of others
+  /// fail with `UNIMPLEMENTED` and the reason `not-available`. A platform older than this field names none.
+  /// since: v1; stability: review
+  public var services: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _coverage: Sallyport_V1_Coverage? = nil
+}
+
+/// A bound of the API.
+/// since: v1; stability: review
+public nonisolated struct Sallyport_V1_Limit: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Its name, as an error names it that hits it.
+  /// since: v1; stability: review
+  public var name: String = String()
+
+  /// The bound.
+  /// since: v1; stability: review
+  public var value: UInt64 = 0
+
+  /// The unit of the bound, such as `bytes`.
+  /// since: v1; stability: review
+  public var unit: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// Asks for the status; nothing to say.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_GetStatusRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -94,14 +252,14 @@ public nonisolated struct Sallyport_V1_GetStatusRequest: Sendable {
 }
 
 /// The answer to GetStatus.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_GetStatusResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The status.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var status: Sallyport_V1_PlatformStatus {
     get {_status ?? Sallyport_V1_PlatformStatus()}
     set {_status = newValue}
@@ -119,22 +277,22 @@ public nonisolated struct Sallyport_V1_GetStatusResponse: Sendable {
 }
 
 /// How the platform is doing.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_PlatformStatus: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// Programs are attached, policies in force, the socket open.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var ready: Bool = false
 
   /// The platform's version.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var version: String = String()
 
   /// The coverage tier.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var tier: Sallyport_V1_Tier = .unspecified
 
   /// Whether protection can't be removed until reboot.
@@ -142,39 +300,39 @@ public nonisolated struct Sallyport_V1_PlatformStatus: Sendable {
   public var sealed: Bool = false
 
   /// The kernel's release.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var kernel: String = String()
 
   /// The daemon's process id.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var pid: Int32 = 0
 
   /// When the daemon started, since 1970-01-01 UTC.
-  /// unit: nanoseconds; since: v1; stability: draft
+  /// unit: nanoseconds; since: v1; stability: review
   public var startedAt: UInt64 = 0
 
   /// The generation of the installed policy tables; it grows with every change.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var generation: UInt64 = 0
 
   /// How many policies are in force.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var policies: UInt32 = 0
 
   /// How many rules they have.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var rules: UInt32 = 0
 
   /// How many vendors are registered.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var vendors: UInt32 = 0
 
   /// How many living processes are known.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var processes: UInt32 = 0
 
   /// Counts of events.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var events: Sallyport_V1_EventCounts {
     get {_events ?? Sallyport_V1_EventCounts()}
     set {_events = newValue}
@@ -192,26 +350,26 @@ public nonisolated struct Sallyport_V1_PlatformStatus: Sendable {
 }
 
 /// Counts since the platform came up.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_EventCounts: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// Records read from the kernel.
-  /// unit: events; since: v1; stability: draft
+  /// unit: events; since: v1; stability: review
   public var delivered: UInt64 = 0
 
   /// Records lost in the kernel because the ring was full.
-  /// unit: events; since: v1; stability: draft
+  /// unit: events; since: v1; stability: review
   public var lost: UInt64 = 0
 
   /// Operations denied in the kernel, reported or not.
-  /// unit: operations; since: v1; stability: draft
+  /// unit: operations; since: v1; stability: review
   public var denied: UInt64 = 0
 
   /// Decisions about paths that couldn't be resolved.
-  /// unit: operations; since: v1; stability: draft
+  /// unit: operations; since: v1; stability: review
   public var unresolvable: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -220,7 +378,7 @@ public nonisolated struct Sallyport_V1_EventCounts: Sendable {
 }
 
 /// Asks for the coverage; nothing to say.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_GetCoverageRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -232,14 +390,14 @@ public nonisolated struct Sallyport_V1_GetCoverageRequest: Sendable {
 }
 
 /// The answer to GetCoverage.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_GetCoverageResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The coverage.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var coverage: Sallyport_V1_Coverage {
     get {_coverage ?? Sallyport_V1_Coverage()}
     set {_coverage = newValue}
@@ -257,26 +415,26 @@ public nonisolated struct Sallyport_V1_GetCoverageResponse: Sendable {
 }
 
 /// The answer of the start-up probe.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_Coverage: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The tier.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var tier: Sallyport_V1_Tier = .unspecified
 
   /// Why this tier and no higher one; empty at `enforce`.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var reason: String = String()
 
   /// The kernel's release.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var kernel: String = String()
 
   /// Every operation of the API, in the order in which it is listed everywhere.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var operations: [Sallyport_V1_OperationCoverage] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -285,30 +443,30 @@ public nonisolated struct Sallyport_V1_Coverage: Sendable {
 }
 
 /// What this kernel lets the platform do about one operation.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_OperationCoverage: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The operation.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var operation: Sallyport_V1_Operation = .unspecified
 
   /// Whether it is seen.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var notify: Bool = false
 
   /// Whether the kernel programs can refuse it.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var deny: Bool = false
 
   /// Whether it can be held while user space is asked.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var ask: Bool = false
 
   /// Why not, where something isn't; empty when everything is.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var reason: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -322,6 +480,159 @@ fileprivate nonisolated let _protobuf_package = "sallyport.v1"
 
 nonisolated extension Sallyport_V1_Tier: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TIER_UNSPECIFIED\0\u{1}TIER_ENFORCE\0\u{1}TIER_GATE\0\u{1}TIER_OBSERVE\0")
+}
+
+nonisolated extension Sallyport_V1_CallerKind: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CALLER_KIND_UNSPECIFIED\0\u{1}CALLER_KIND_SITE\0\u{1}CALLER_KIND_VENDOR\0\u{1}CALLER_KIND_SCOPED\0")
+}
+
+nonisolated extension Sallyport_V1_GreetRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".GreetRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}client\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.client) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.client.isEmpty {
+      try visitor.visitSingularStringField(value: self.client, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_GreetRequest, rhs: Sallyport_V1_GreetRequest) -> Bool {
+    if lhs.client != rhs.client {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_V1_GreetResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".GreetResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}boot\0\u{1}caller\0\u{1}vendor\0\u{1}entitlements\0\u{1}coverage\0\u{1}limits\0\u{1}development\0\u{1}sealed\0\u{1}services\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.version) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.boot) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.caller) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.vendor) }()
+      case 5: try { try decoder.decodeRepeatedStringField(value: &self.entitlements) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._coverage) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.limits) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.development) }()
+      case 9: try { try decoder.decodeSingularBoolField(value: &self.sealed) }()
+      case 10: try { try decoder.decodeRepeatedStringField(value: &self.services) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.version.isEmpty {
+      try visitor.visitSingularStringField(value: self.version, fieldNumber: 1)
+    }
+    if !self.boot.isEmpty {
+      try visitor.visitSingularStringField(value: self.boot, fieldNumber: 2)
+    }
+    if self.caller != .unspecified {
+      try visitor.visitSingularEnumField(value: self.caller, fieldNumber: 3)
+    }
+    if !self.vendor.isEmpty {
+      try visitor.visitSingularStringField(value: self.vendor, fieldNumber: 4)
+    }
+    if !self.entitlements.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.entitlements, fieldNumber: 5)
+    }
+    try { if let v = self._coverage {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
+    if !self.limits.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.limits, fieldNumber: 7)
+    }
+    if self.development != false {
+      try visitor.visitSingularBoolField(value: self.development, fieldNumber: 8)
+    }
+    if self.sealed != false {
+      try visitor.visitSingularBoolField(value: self.sealed, fieldNumber: 9)
+    }
+    if !self.services.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.services, fieldNumber: 10)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_GreetResponse, rhs: Sallyport_V1_GreetResponse) -> Bool {
+    if lhs.version != rhs.version {return false}
+    if lhs.boot != rhs.boot {return false}
+    if lhs.caller != rhs.caller {return false}
+    if lhs.vendor != rhs.vendor {return false}
+    if lhs.entitlements != rhs.entitlements {return false}
+    if lhs._coverage != rhs._coverage {return false}
+    if lhs.limits != rhs.limits {return false}
+    if lhs.development != rhs.development {return false}
+    if lhs.sealed != rhs.sealed {return false}
+    if lhs.services != rhs.services {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_V1_Limit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Limit"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}value\0\u{1}unit\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.value) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.unit) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if self.value != 0 {
+      try visitor.visitSingularUInt64Field(value: self.value, fieldNumber: 2)
+    }
+    if !self.unit.isEmpty {
+      try visitor.visitSingularStringField(value: self.unit, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_Limit, rhs: Sallyport_V1_Limit) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.value != rhs.value {return false}
+    if lhs.unit != rhs.unit {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
 }
 
 nonisolated extension Sallyport_V1_GetStatusRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

@@ -112,7 +112,7 @@ extension Sallyport_V1_Policies {
     /// > Source IDL Documentation:
     /// >
     /// > The policies in force.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     public protocol StreamingServiceProtocol: GRPCCore.RegistrableRPCService {
         /// Handle the "Apply" method.
         ///
@@ -120,7 +120,7 @@ extension Sallyport_V1_Policies {
         /// >
         /// > Installs policies beside those in force, replacing the ones of the same name: all of them or none. What was in
         /// > force stays in force when it fails.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Sallyport_V1_ApplyRequest` messages.
@@ -139,7 +139,7 @@ extension Sallyport_V1_Policies {
         /// > Source IDL Documentation:
         /// >
         /// > Removes a policy.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Sallyport_V1_RemoveRequest` messages.
@@ -158,7 +158,7 @@ extension Sallyport_V1_Policies {
         /// > Source IDL Documentation:
         /// >
         /// > All policies in force, in batches.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Sallyport_V1_ListPoliciesRequest` messages.
@@ -177,7 +177,7 @@ extension Sallyport_V1_Policies {
         /// > Source IDL Documentation:
         /// >
         /// > One policy in force.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Sallyport_V1_GetRequest` messages.
@@ -203,7 +203,7 @@ extension Sallyport_V1_Policies {
     /// > Source IDL Documentation:
     /// >
     /// > The policies in force.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     public protocol ServiceProtocol: Sallyport_V1_Policies.StreamingServiceProtocol {
         /// Handle the "Apply" method.
         ///
@@ -211,7 +211,7 @@ extension Sallyport_V1_Policies {
         /// >
         /// > Installs policies beside those in force, replacing the ones of the same name: all of them or none. What was in
         /// > force stays in force when it fails.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_ApplyRequest` message.
@@ -230,7 +230,7 @@ extension Sallyport_V1_Policies {
         /// > Source IDL Documentation:
         /// >
         /// > Removes a policy.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_RemoveRequest` message.
@@ -249,7 +249,7 @@ extension Sallyport_V1_Policies {
         /// > Source IDL Documentation:
         /// >
         /// > All policies in force, in batches.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_ListPoliciesRequest` message.
@@ -268,7 +268,7 @@ extension Sallyport_V1_Policies {
         /// > Source IDL Documentation:
         /// >
         /// > One policy in force.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_GetRequest` message.
@@ -292,7 +292,7 @@ extension Sallyport_V1_Policies {
     /// > Source IDL Documentation:
     /// >
     /// > The policies in force.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     public protocol SimpleServiceProtocol: Sallyport_V1_Policies.ServiceProtocol {
         /// Handle the "Apply" method.
         ///
@@ -300,7 +300,7 @@ extension Sallyport_V1_Policies {
         /// >
         /// > Installs policies beside those in force, replacing the ones of the same name: all of them or none. What was in
         /// > force stays in force when it fails.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A `Sallyport_V1_ApplyRequest` message.
@@ -319,7 +319,7 @@ extension Sallyport_V1_Policies {
         /// > Source IDL Documentation:
         /// >
         /// > Removes a policy.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A `Sallyport_V1_RemoveRequest` message.
@@ -338,7 +338,7 @@ extension Sallyport_V1_Policies {
         /// > Source IDL Documentation:
         /// >
         /// > All policies in force, in batches.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A `Sallyport_V1_ListPoliciesRequest` message.
@@ -358,7 +358,7 @@ extension Sallyport_V1_Policies {
         /// > Source IDL Documentation:
         /// >
         /// > One policy in force.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A `Sallyport_V1_GetRequest` message.
@@ -545,7 +545,7 @@ extension Sallyport_V1_Policies {
     /// > Source IDL Documentation:
     /// >
     /// > The policies in force.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     public protocol ClientProtocol: Sendable {
         /// Call the "Apply" method.
         ///
@@ -553,7 +553,7 @@ extension Sallyport_V1_Policies {
         /// >
         /// > Installs policies beside those in force, replacing the ones of the same name: all of them or none. What was in
         /// > force stays in force when it fails.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_ApplyRequest` message.
@@ -577,7 +577,7 @@ extension Sallyport_V1_Policies {
         /// > Source IDL Documentation:
         /// >
         /// > Removes a policy.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_RemoveRequest` message.
@@ -601,7 +601,7 @@ extension Sallyport_V1_Policies {
         /// > Source IDL Documentation:
         /// >
         /// > All policies in force, in batches.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_ListPoliciesRequest` message.
@@ -625,7 +625,7 @@ extension Sallyport_V1_Policies {
         /// > Source IDL Documentation:
         /// >
         /// > One policy in force.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_GetRequest` message.
@@ -654,7 +654,7 @@ extension Sallyport_V1_Policies {
     /// > Source IDL Documentation:
     /// >
     /// > The policies in force.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     public struct Client<Transport>: ClientProtocol where Transport: GRPCCore.ClientTransport {
         private let client: GRPCCore.GRPCClient<Transport>
 
@@ -672,7 +672,7 @@ extension Sallyport_V1_Policies {
         /// >
         /// > Installs policies beside those in force, replacing the ones of the same name: all of them or none. What was in
         /// > force stays in force when it fails.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_ApplyRequest` message.
@@ -707,7 +707,7 @@ extension Sallyport_V1_Policies {
         /// > Source IDL Documentation:
         /// >
         /// > Removes a policy.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_RemoveRequest` message.
@@ -742,7 +742,7 @@ extension Sallyport_V1_Policies {
         /// > Source IDL Documentation:
         /// >
         /// > All policies in force, in batches.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_ListPoliciesRequest` message.
@@ -775,7 +775,7 @@ extension Sallyport_V1_Policies {
         /// > Source IDL Documentation:
         /// >
         /// > One policy in force.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_GetRequest` message.
@@ -816,7 +816,7 @@ extension Sallyport_V1_Policies.ClientProtocol {
     /// >
     /// > Installs policies beside those in force, replacing the ones of the same name: all of them or none. What was in
     /// > force stays in force when it fails.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Sallyport_V1_ApplyRequest` message.
@@ -846,7 +846,7 @@ extension Sallyport_V1_Policies.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > Removes a policy.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Sallyport_V1_RemoveRequest` message.
@@ -876,7 +876,7 @@ extension Sallyport_V1_Policies.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > All policies in force, in batches.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Sallyport_V1_ListPoliciesRequest` message.
@@ -904,7 +904,7 @@ extension Sallyport_V1_Policies.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > One policy in force.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Sallyport_V1_GetRequest` message.
@@ -939,7 +939,7 @@ extension Sallyport_V1_Policies.ClientProtocol {
     /// >
     /// > Installs policies beside those in force, replacing the ones of the same name: all of them or none. What was in
     /// > force stays in force when it fails.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -973,7 +973,7 @@ extension Sallyport_V1_Policies.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > Removes a policy.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -1007,7 +1007,7 @@ extension Sallyport_V1_Policies.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > All policies in force, in batches.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -1039,7 +1039,7 @@ extension Sallyport_V1_Policies.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > One policy in force.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     ///
     /// - Parameters:
     ///   - message: request message to send.

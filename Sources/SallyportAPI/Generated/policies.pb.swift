@@ -26,14 +26,14 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
 }
 
 /// Policies to install.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_ApplyRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The policies; at least one, no name twice, at most as many as the limit `policies-per-request` (256) says.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var policies: [Sallyport_V1_Policy] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -42,14 +42,14 @@ public nonisolated struct Sallyport_V1_ApplyRequest: Sendable {
 }
 
 /// The answer to Apply.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_ApplyResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// What is in force from now on.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var receipt: Sallyport_V1_PolicyReceipt {
     get {_receipt ?? Sallyport_V1_PolicyReceipt()}
     set {_receipt = newValue}
@@ -67,14 +67,14 @@ public nonisolated struct Sallyport_V1_ApplyResponse: Sendable {
 }
 
 /// A policy to remove.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_RemoveRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// Its name.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var name: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -83,14 +83,14 @@ public nonisolated struct Sallyport_V1_RemoveRequest: Sendable {
 }
 
 /// The answer to Remove.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_RemoveResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// What is in force from now on.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var receipt: Sallyport_V1_PolicyReceipt {
     get {_receipt ?? Sallyport_V1_PolicyReceipt()}
     set {_receipt = newValue}
@@ -108,7 +108,7 @@ public nonisolated struct Sallyport_V1_RemoveResponse: Sendable {
 }
 
 /// Asks for all policies; nothing to say.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_ListPoliciesRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -120,14 +120,14 @@ public nonisolated struct Sallyport_V1_ListPoliciesRequest: Sendable {
 }
 
 /// A batch of policies.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_ListPoliciesResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The policies; no batch at all when there are none.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var policies: [Sallyport_V1_InstalledPolicy] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -136,14 +136,14 @@ public nonisolated struct Sallyport_V1_ListPoliciesResponse: Sendable {
 }
 
 /// Asks for one policy.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_GetRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// Its name.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var name: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -152,14 +152,14 @@ public nonisolated struct Sallyport_V1_GetRequest: Sendable {
 }
 
 /// The answer to Get.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_GetResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The policy.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var policy: Sallyport_V1_InstalledPolicy {
     get {_policy ?? Sallyport_V1_InstalledPolicy()}
     set {_policy = newValue}
@@ -177,14 +177,14 @@ public nonisolated struct Sallyport_V1_GetResponse: Sendable {
 }
 
 /// A policy in force.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_InstalledPolicy: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The policy.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var policy: Sallyport_V1_Policy {
     get {_policy ?? Sallyport_V1_Policy()}
     set {_policy = newValue}
@@ -195,7 +195,7 @@ public nonisolated struct Sallyport_V1_InstalledPolicy: Sendable {
   public mutating func clearPolicy() {self._policy = nil}
 
   /// When it was installed, since 1970-01-01 UTC.
-  /// unit: nanoseconds; since: v1; stability: draft
+  /// unit: nanoseconds; since: v1; stability: review
   public var installedAt: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -206,34 +206,34 @@ public nonisolated struct Sallyport_V1_InstalledPolicy: Sendable {
 }
 
 /// What is in force after a change of policy.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_PolicyReceipt: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The generation of the installed tables.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var generation: UInt64 = 0
 
   /// How many policies.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var policies: UInt32 = 0
 
   /// How many rules.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var rules: UInt32 = 0
 
   /// How many path patterns.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var patterns: UInt32 = 0
 
   /// How many states the path automata have.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var states: UInt32 = 0
 
   /// Sentences worth reading, such as that the tier doesn't enforce an operation.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var notes: [String] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()

@@ -26,38 +26,38 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
 }
 
 /// A checked policy: what a vendor or the site hands in.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_Policy: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// Unique among the policies of a machine: lower-case letters, digits, `-` and `.`.
-  /// unit: at most 63 bytes; since: v1; stability: draft
+  /// unit: at most 63 bytes; since: v1; stability: review
   public var name: String = String()
 
   /// `site`, or a registered vendor's name.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var vendor: String = String()
 
   /// One line for people; may be empty.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var summary: String = String()
 
   /// Whether a deny rule denies.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var mode: Sallyport_V1_Policy.Mode = .unspecified
 
   /// In order: the first that matches decides for this policy.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var rules: [Sallyport_V1_Rule] = []
 
   /// What to do where the machine can't decide.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var whenUncovered: Sallyport_V1_Policy.WhenUncovered = .unspecified
 
   /// Which subjects the policy concerns at all; absent is every one.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var scope: Sallyport_V1_Condition {
     get {_scope ?? Sallyport_V1_Condition()}
     set {_scope = newValue}
@@ -70,20 +70,20 @@ public nonisolated struct Sallyport_V1_Policy: Sendable {
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   /// Whether a deny rule denies.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public nonisolated enum Mode: SwiftProtobuf.Enum, Swift.CaseIterable {
     public typealias RawValue = Int
 
     /// Not set; refused.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case unspecified // = 0
 
     /// `enforce`: deny what a deny rule selects.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case enforce // = 1
 
     /// `audit`: report what would be denied and allow it.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case audit // = 2
     case UNRECOGNIZED(Int)
 
@@ -119,20 +119,20 @@ public nonisolated struct Sallyport_V1_Policy: Sendable {
   }
 
   /// What to do on a machine that can't decide an operation which the policy has rules on.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public nonisolated enum WhenUncovered: SwiftProtobuf.Enum, Swift.CaseIterable {
     public typealias RawValue = Int
 
     /// Not set; refused.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case unspecified // = 0
 
     /// `refuse`: refuse the policy.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case refuse // = 1
 
     /// `audit`: install it, and observe where the machine can't decide.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case audit // = 2
     case UNRECOGNIZED(Int)
 
@@ -173,26 +173,26 @@ public nonisolated struct Sallyport_V1_Policy: Sendable {
 }
 
 /// One rule of a policy.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_Rule: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// Unique in its policy.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var name: String = String()
 
   /// The operations that it concerns; never empty, no duplicates.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var operations: [Sallyport_V1_Operation] = []
 
   /// What is done.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var action: Sallyport_V1_Rule.Action = .unspecified
 
   /// What the subject must be; absent is any.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var subject: Sallyport_V1_Condition {
     get {_subject ?? Sallyport_V1_Condition()}
     set {_subject = newValue}
@@ -203,7 +203,7 @@ public nonisolated struct Sallyport_V1_Rule: Sendable {
   public mutating func clearSubject() {self._subject = nil}
 
   /// What the object must be; absent is any.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var object: Sallyport_V1_Condition {
     get {_object ?? Sallyport_V1_Condition()}
     set {_object = newValue}
@@ -214,28 +214,28 @@ public nonisolated struct Sallyport_V1_Rule: Sendable {
   public mutating func clearObject() {self._object = nil}
 
   /// What is wanted of the object: any of these; empty is anything.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var access: [Sallyport_V1_Access] = []
 
   /// The signal's number, 0 to 64: any of these; empty is any signal.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var signals: [UInt32] = []
 
   /// What kind of memory: any of these; empty is any memory.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var mappings: [Sallyport_V1_MappingKind] = []
 
   /// Which area of the kernel: any of these; empty is any area.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var areas: [Sallyport_V1_KernelArea] = []
 
   /// What becomes of an attempt while a digest that the rule asks for isn't known: then the rule matches if its action
   /// brings that about, and else not. Unspecified in a rule that asks for no digest.
-  /// since: v1; stability: draft
-  public var unknownDigest: Sallyport_V1_Rule.Fallback = .unspecified
+  /// since: v1; stability: review
+  public var unknownDigest: Sallyport_V1_Fallback = .unspecified
 
   /// How long to wait for an answer; only with `ask`.
-  /// unit: milliseconds; since: v1; stability: draft
+  /// unit: milliseconds; since: v1; stability: review
   public var timeoutMilliseconds: UInt32 {
     get {_timeoutMilliseconds ?? 0}
     set {_timeoutMilliseconds = newValue}
@@ -246,30 +246,30 @@ public nonisolated struct Sallyport_V1_Rule: Sendable {
   public mutating func clearTimeoutMilliseconds() {self._timeoutMilliseconds = nil}
 
   /// What the operation gets when no answer came in time; unspecified without `ask`.
-  /// since: v1; stability: draft
-  public var onTimeout: Sallyport_V1_Rule.Fallback = .unspecified
+  /// since: v1; stability: review
+  public var onTimeout: Sallyport_V1_Fallback = .unspecified
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   /// What is done with an operation that the rule selects.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public nonisolated enum Action: SwiftProtobuf.Enum, Swift.CaseIterable {
     public typealias RawValue = Int
 
     /// Not set; refused.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case unspecified // = 0
 
     /// `allow`: this policy has no objection.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case allow // = 1
 
     /// `deny`: this policy refuses it.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case deny // = 2
 
     /// `ask`: hold the operation and ask whoever is entitled to answer.
-    /// since: v1; stability: draft
+    /// since: v1; stability: review
     case ask // = 3
     case UNRECOGNIZED(Int)
 
@@ -303,55 +303,6 @@ public nonisolated struct Sallyport_V1_Rule: Sendable {
       .allow,
       .deny,
       .ask,
-    ]
-
-  }
-
-  /// One of two ways out where an answer isn't known.
-  /// since: v1; stability: draft
-  public nonisolated enum Fallback: SwiftProtobuf.Enum, Swift.CaseIterable {
-    public typealias RawValue = Int
-
-    /// Not set; only where a rule hasn't got the field.
-    /// since: v1; stability: draft
-    case unspecified // = 0
-
-    /// `allow`: as if it were allowed.
-    /// since: v1; stability: draft
-    case allow // = 1
-
-    /// `deny`: as if it were refused.
-    /// since: v1; stability: draft
-    case deny // = 2
-    case UNRECOGNIZED(Int)
-
-    public init() {
-      self = .unspecified
-    }
-
-    public init?(rawValue: Int) {
-      switch rawValue {
-      case 0: self = .unspecified
-      case 1: self = .allow
-      case 2: self = .deny
-      default: self = .UNRECOGNIZED(rawValue)
-      }
-    }
-
-    public var rawValue: Int {
-      switch self {
-      case .unspecified: return 0
-      case .allow: return 1
-      case .deny: return 2
-      case .UNRECOGNIZED(let i): return i
-      }
-    }
-
-    // The compiler won't synthesize support with the UNRECOGNIZED case.
-    public static let allCases: [Sallyport_V1_Rule.Fallback] = [
-      .unspecified,
-      .allow,
-      .deny,
     ]
 
   }
@@ -530,8 +481,4 @@ nonisolated extension Sallyport_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension Sallyport_V1_Rule.Action: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ACTION_UNSPECIFIED\0\u{1}ACTION_ALLOW\0\u{1}ACTION_DENY\0\u{1}ACTION_ASK\0")
-}
-
-nonisolated extension Sallyport_V1_Rule.Fallback: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FALLBACK_UNSPECIFIED\0\u{1}FALLBACK_ALLOW\0\u{1}FALLBACK_DENY\0")
 }

@@ -31,24 +31,24 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
 }
 
 /// How the platform came to know a process.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated enum Sallyport_V1_Provenance: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
 
   /// Not set; read as inferred.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case unspecified // = 0
 
   /// `started`: its creation was seen.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case started // = 1
 
   /// `found`: it was running when the platform started.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case found // = 2
 
   /// `inferred`: it was first seen acting, its creation was in a gap.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   case inferred // = 3
   case UNRECOGNIZED(Int)
 
@@ -87,22 +87,22 @@ public nonisolated enum Sallyport_V1_Provenance: SwiftProtobuf.Enum, Swift.CaseI
 }
 
 /// Which process, beyond doubt: a bare pid is reused, this isn't (within one boot).
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_ProcessIdentity: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The process id (thread group id) in the initial pid namespace.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var pid: Int32 = 0
 
   /// When the thread group's leader started, by CLOCK_BOOTTIME.
-  /// unit: nanoseconds; since: v1; stability: draft
+  /// unit: nanoseconds; since: v1; stability: review
   public var startTime: UInt64 = 0
 
   /// The kernel's count of executions; it grows by one with every exec.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var execCount: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -111,34 +111,34 @@ public nonisolated struct Sallyport_V1_ProcessIdentity: Sendable {
 }
 
 /// User, group and capability identity at the time of an event.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_Credentials: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The real user id.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var uid: UInt32 = 0
 
   /// The real group id.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var gid: UInt32 = 0
 
   /// The effective user id.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var effectiveUid: UInt32 = 0
 
   /// The effective group id.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var effectiveGid: UInt32 = 0
 
   /// The effective capabilities, one bit each by capability number.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var effectiveCapabilities: UInt64 = 0
 
   /// The audit login user id; 4294967295 when none was set.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var loginUid: UInt32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -147,38 +147,38 @@ public nonisolated struct Sallyport_V1_Credentials: Sendable {
 }
 
 /// Inode numbers of the namespaces a process lives in, as `/proc/PID/ns/*` shows them.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_Namespaces: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The mount namespace.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var mount: UInt32 = 0
 
   /// The pid namespace.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var pid: UInt32 = 0
 
   /// The network namespace.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var network: UInt32 = 0
 
   /// The user namespace.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var user: UInt32 = 0
 
   /// The UTS (host name) namespace.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var uts: UInt32 = 0
 
   /// The IPC namespace.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var ipc: UInt32 = 0
 
   /// The cgroup namespace.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var cgroup: UInt32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -187,18 +187,18 @@ public nonisolated struct Sallyport_V1_Namespaces: Sendable {
 }
 
 /// The cgroup (version 2) of a process.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_ControlGroup: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The kernel's id of the cgroup, which is its directory's inode number.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var id: UInt64 = 0
 
   /// The path below the cgroup root, such as `/system.slice/ssh.service`.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var path: Data = Data()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -207,14 +207,14 @@ public nonisolated struct Sallyport_V1_ControlGroup: Sendable {
 }
 
 /// A process as the platform knows it.
-/// since: v1; stability: draft
+/// since: v1; stability: review
 public nonisolated struct Sallyport_V1_Process: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// Which process it is.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var identity: Sallyport_V1_ProcessIdentity {
     get {_storage._identity ?? Sallyport_V1_ProcessIdentity()}
     set {_uniqueStorage()._identity = newValue}
@@ -225,7 +225,7 @@ public nonisolated struct Sallyport_V1_Process: @unchecked Sendable {
   public mutating func clearIdentity() {_uniqueStorage()._identity = nil}
 
   /// The process that created it; absent when not known.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var parent: Sallyport_V1_ProcessIdentity {
     get {_storage._parent ?? Sallyport_V1_ProcessIdentity()}
     set {_uniqueStorage()._parent = newValue}
@@ -236,14 +236,14 @@ public nonisolated struct Sallyport_V1_Process: @unchecked Sendable {
   public mutating func clearParent() {_uniqueStorage()._parent = nil}
 
   /// The thread that acted; equals the pid for the main thread.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var thread: Int32 {
     get {_storage._thread}
     set {_uniqueStorage()._thread = newValue}
   }
 
   /// The path of the executable; empty when not known.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var exe: Sallyport_V1_ObservedPath {
     get {_storage._exe ?? Sallyport_V1_ObservedPath()}
     set {_uniqueStorage()._exe = newValue}
@@ -254,28 +254,28 @@ public nonisolated struct Sallyport_V1_Process: @unchecked Sendable {
   public mutating func clearExe() {_uniqueStorage()._exe = nil}
 
   /// The kernel's short name (`comm`).
-  /// unit: at most 15 bytes; since: v1; stability: draft
+  /// unit: at most 15 bytes; since: v1; stability: review
   public var command: Data {
     get {_storage._command}
     set {_uniqueStorage()._command = newValue}
   }
 
   /// The arguments of the program, the program's name first.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var arguments: [Data] {
     get {_storage._arguments}
     set {_uniqueStorage()._arguments = newValue}
   }
 
   /// Whether the arguments were cut at the limit of 4,096 bytes.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var argumentsTruncated: Bool {
     get {_storage._argumentsTruncated}
     set {_uniqueStorage()._argumentsTruncated = newValue}
   }
 
   /// The working directory; absent when not known.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var workingDirectory: Sallyport_V1_ObservedPath {
     get {_storage._workingDirectory ?? Sallyport_V1_ObservedPath()}
     set {_uniqueStorage()._workingDirectory = newValue}
@@ -286,7 +286,7 @@ public nonisolated struct Sallyport_V1_Process: @unchecked Sendable {
   public mutating func clearWorkingDirectory() {_uniqueStorage()._workingDirectory = nil}
 
   /// Its users, groups and capabilities.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var credentials: Sallyport_V1_Credentials {
     get {_storage._credentials ?? Sallyport_V1_Credentials()}
     set {_uniqueStorage()._credentials = newValue}
@@ -297,7 +297,7 @@ public nonisolated struct Sallyport_V1_Process: @unchecked Sendable {
   public mutating func clearCredentials() {_uniqueStorage()._credentials = nil}
 
   /// Its cgroup.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var cgroup: Sallyport_V1_ControlGroup {
     get {_storage._cgroup ?? Sallyport_V1_ControlGroup()}
     set {_uniqueStorage()._cgroup = newValue}
@@ -308,7 +308,7 @@ public nonisolated struct Sallyport_V1_Process: @unchecked Sendable {
   public mutating func clearCgroup() {_uniqueStorage()._cgroup = nil}
 
   /// Its namespaces.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var namespaces: Sallyport_V1_Namespaces {
     get {_storage._namespaces ?? Sallyport_V1_Namespaces()}
     set {_uniqueStorage()._namespaces = newValue}
@@ -319,7 +319,7 @@ public nonisolated struct Sallyport_V1_Process: @unchecked Sendable {
   public mutating func clearNamespaces() {_uniqueStorage()._namespaces = nil}
 
   /// How the platform came to know it.
-  /// since: v1; stability: draft
+  /// since: v1; stability: review
   public var provenance: Sallyport_V1_Provenance {
     get {_storage._provenance}
     set {_uniqueStorage()._provenance = newValue}

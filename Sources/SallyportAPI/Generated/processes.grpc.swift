@@ -38,9 +38,23 @@ public enum Sallyport_V1_Processes: Sendable {
                 type: .serverStreaming
             )
         }
+        /// Namespace for "Get" metadata.
+        public enum Get: Sendable {
+            /// Request type for "Get".
+            public typealias Input = Sallyport_V1_GetProcessRequest
+            /// Response type for "Get".
+            public typealias Output = Sallyport_V1_GetProcessResponse
+            /// Descriptor for "Get".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.v1.Processes"),
+                method: "Get",
+                type: .unary
+            )
+        }
         /// Descriptors for all methods in the "sallyport.v1.Processes" service.
         public static let descriptors: [GRPCCore.MethodDescriptor] = [
-            List.descriptor
+            List.descriptor,
+            Get.descriptor
         ]
     }
 }
@@ -70,14 +84,14 @@ extension Sallyport_V1_Processes {
     /// > Source IDL Documentation:
     /// >
     /// > The processes that live on the machine.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     public protocol StreamingServiceProtocol: GRPCCore.RegistrableRPCService {
         /// Handle the "List" method.
         ///
         /// > Source IDL Documentation:
         /// >
         /// > All living processes in order of start, in batches.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Sallyport_V1_ListProcessesRequest` messages.
@@ -90,6 +104,25 @@ extension Sallyport_V1_Processes {
             request: GRPCCore.StreamingServerRequest<Sallyport_V1_ListProcessesRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_ListProcessesResponse>
+
+        /// Handle the "Get" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > One living process, and those that it descends from.
+        /// > since: v1; stability: review
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_V1_GetProcessRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_V1_GetProcessResponse` messages.
+        func get(
+            request: GRPCCore.StreamingServerRequest<Sallyport_V1_GetProcessRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_GetProcessResponse>
     }
 
     /// Service protocol for the "sallyport.v1.Processes" service.
@@ -103,14 +136,14 @@ extension Sallyport_V1_Processes {
     /// > Source IDL Documentation:
     /// >
     /// > The processes that live on the machine.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     public protocol ServiceProtocol: Sallyport_V1_Processes.StreamingServiceProtocol {
         /// Handle the "List" method.
         ///
         /// > Source IDL Documentation:
         /// >
         /// > All living processes in order of start, in batches.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_ListProcessesRequest` message.
@@ -123,6 +156,25 @@ extension Sallyport_V1_Processes {
             request: GRPCCore.ServerRequest<Sallyport_V1_ListProcessesRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_ListProcessesResponse>
+
+        /// Handle the "Get" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > One living process, and those that it descends from.
+        /// > since: v1; stability: review
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_GetProcessRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_V1_GetProcessResponse` message.
+        func get(
+            request: GRPCCore.ServerRequest<Sallyport_V1_GetProcessRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_V1_GetProcessResponse>
     }
 
     /// Simple service protocol for the "sallyport.v1.Processes" service.
@@ -134,14 +186,14 @@ extension Sallyport_V1_Processes {
     /// > Source IDL Documentation:
     /// >
     /// > The processes that live on the machine.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     public protocol SimpleServiceProtocol: Sallyport_V1_Processes.ServiceProtocol {
         /// Handle the "List" method.
         ///
         /// > Source IDL Documentation:
         /// >
         /// > All living processes in order of start, in batches.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A `Sallyport_V1_ListProcessesRequest` message.
@@ -155,6 +207,25 @@ extension Sallyport_V1_Processes {
             response: GRPCCore.RPCWriter<Sallyport_V1_ListProcessesResponse>,
             context: GRPCCore.ServerContext
         ) async throws
+
+        /// Handle the "Get" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > One living process, and those that it descends from.
+        /// > since: v1; stability: review
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_V1_GetProcessRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_V1_GetProcessResponse` to respond with.
+        func get(
+            request: Sallyport_V1_GetProcessRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_V1_GetProcessResponse
     }
 }
 
@@ -168,6 +239,17 @@ extension Sallyport_V1_Processes.StreamingServiceProtocol {
             serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_ListProcessesResponse>(),
             handler: { request, context in
                 try await self.list(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_V1_Processes.Method.Get.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_GetProcessRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_GetProcessResponse>(),
+            handler: { request, context in
+                try await self.get(
                     request: request,
                     context: context
                 )
@@ -188,6 +270,17 @@ extension Sallyport_V1_Processes.ServiceProtocol {
             context: context
         )
         return response
+    }
+
+    public func get(
+        request: GRPCCore.StreamingServerRequest<Sallyport_V1_GetProcessRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_GetProcessResponse> {
+        let response = try await self.get(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
     }
 }
 
@@ -210,6 +303,19 @@ extension Sallyport_V1_Processes.SimpleServiceProtocol {
             }
         )
     }
+
+    public func get(
+        request: GRPCCore.ServerRequest<Sallyport_V1_GetProcessRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_V1_GetProcessResponse> {
+        return GRPCCore.ServerResponse<Sallyport_V1_GetProcessResponse>(
+            message: try await self.get(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
 }
 
 // MARK: sallyport.v1.Processes (client)
@@ -224,14 +330,14 @@ extension Sallyport_V1_Processes {
     /// > Source IDL Documentation:
     /// >
     /// > The processes that live on the machine.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     public protocol ClientProtocol: Sendable {
         /// Call the "List" method.
         ///
         /// > Source IDL Documentation:
         /// >
         /// > All living processes in order of start, in batches.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_ListProcessesRequest` message.
@@ -249,6 +355,30 @@ extension Sallyport_V1_Processes {
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_V1_ListProcessesResponse>) async throws -> Result
         ) async throws -> Result where Result: Sendable
+
+        /// Call the "Get" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > One living process, and those that it descends from.
+        /// > since: v1; stability: review
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_GetProcessRequest` message.
+        ///   - serializer: A serializer for `Sallyport_V1_GetProcessRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_V1_GetProcessResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func get<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_V1_GetProcessRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_V1_GetProcessRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_GetProcessResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_GetProcessResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
     }
 
     /// Generated client for the "sallyport.v1.Processes" service.
@@ -260,7 +390,7 @@ extension Sallyport_V1_Processes {
     /// > Source IDL Documentation:
     /// >
     /// > The processes that live on the machine.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     public struct Client<Transport>: ClientProtocol where Transport: GRPCCore.ClientTransport {
         private let client: GRPCCore.GRPCClient<Transport>
 
@@ -277,7 +407,7 @@ extension Sallyport_V1_Processes {
         /// > Source IDL Documentation:
         /// >
         /// > All living processes in order of start, in batches.
-        /// > since: v1; stability: draft
+        /// > since: v1; stability: review
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Sallyport_V1_ListProcessesRequest` message.
@@ -304,6 +434,41 @@ extension Sallyport_V1_Processes {
                 onResponse: handleResponse
             )
         }
+
+        /// Call the "Get" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > One living process, and those that it descends from.
+        /// > since: v1; stability: review
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_GetProcessRequest` message.
+        ///   - serializer: A serializer for `Sallyport_V1_GetProcessRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_V1_GetProcessResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func get<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_V1_GetProcessRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_V1_GetProcessRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_GetProcessResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_GetProcessResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_V1_Processes.Method.Get.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
     }
 }
 
@@ -315,7 +480,7 @@ extension Sallyport_V1_Processes.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > All living processes in order of start, in batches.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Sallyport_V1_ListProcessesRequest` message.
@@ -337,6 +502,36 @@ extension Sallyport_V1_Processes.ClientProtocol {
             onResponse: handleResponse
         )
     }
+
+    /// Call the "Get" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > One living process, and those that it descends from.
+    /// > since: v1; stability: review
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_V1_GetProcessRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func get<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_V1_GetProcessRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_GetProcessResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.get(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_GetProcessRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_GetProcessResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
 }
 
 // Helpers providing sugared APIs for 'ClientProtocol' methods.
@@ -347,7 +542,7 @@ extension Sallyport_V1_Processes.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > All living processes in order of start, in batches.
-    /// > since: v1; stability: draft
+    /// > since: v1; stability: review
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -368,6 +563,40 @@ extension Sallyport_V1_Processes.ClientProtocol {
             metadata: metadata
         )
         return try await self.list(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "Get" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > One living process, and those that it descends from.
+    /// > since: v1; stability: review
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func get<Result>(
+        _ message: Sallyport_V1_GetProcessRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_GetProcessResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_V1_GetProcessRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.get(
             request: request,
             options: options,
             onResponse: handleResponse

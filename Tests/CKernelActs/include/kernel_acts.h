@@ -38,6 +38,8 @@ int acts_protect_executable(const char *path);
 
 /* `count` forks whose children exit at once; returns how many failed. */
 int acts_forks(int count);
+/* `count` times open and close: how many failed, and how long it took. */
+int acts_opens(const char *path, int count, uint64_t *nanoseconds);
 
 struct acts_load {
     uint64_t attempts;

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Choices that are the same each time (SplitMix64, Steele, Lea and Flood 2014): a failure that a fault brought about can
+/// be had again.
+struct SeededChoices {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+
+    mutating func hits(_ share: Faults.Share) -> Bool { next() % 1000 < UInt64(share.perMille) }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EndpointModel
+import Sallyport
+import Synchronization
+
+/// A subscriber beside the lab's own: what it was sent up to a marker.
+final class Listener: Sendable {
+    private let client: SallyportClient
+    private let received: Received
+    private let reading: Task<Void, Never>
+
+    /// Apart, so that reading doesn't keep the listener.
+    private final class Received: Sendable {
+        let elements = Mutex<[StreamElement]>([])
+    }
+
+    /// Subscribes and reads.
+    static func start(_ lab: Lab, _ filter: EventFilter) async throws -> Listener {
+        let client = try lab.client
+        let stream = try await client.events(filter)
+        return Listener(client, stream)
+    }
+
+    private init(_ client: SallyportClient, _ stream: EventStream) {
+        self.client = client
+        let received = Received()
+        self.received = received
+        reading = Task {
+            do {
+                for try await batch in stream.batches { received.elements.withLock { $0 += batch } }
+            } catch {}
+        }
+    }
+
+    deinit { reading.cancel() }
+
+    func stop() { reading.cancel() }
+
+    /// Asks for a marker and waits for it: what was sent before it.
+    func upToNow(within seconds: Int = 20) async throws -> [StreamElement] {
+        let marker = try await client.sync()
+        for _ in 0..<seconds * 50 {
+            let found = received.elements.withLock { elements in
+                elements.lastIndex(of: .sync(marker)).map { Array(elements[..<$0]) }
+            }
+            if let found { return found }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw Failure("marker \(marker) didn't come within \(seconds) s")
+    }
+
+    /// The events up to now; there must be no gap, and no number missing.
+    func events() async throws -> [Event] {
+        let elements = try await upToNow()
+        var events: [Event] = []
+        for element in elements {
+            switch element {
+            case .event(let event): events.append(event)
+            case .gap(let gap): throw Failure("a gap: \(gap)")
+            case .sync, .process: break
+            }
+        }
+        let numbers = events.map(\.sequence).sorted()
+        for (place, number) in numbers.enumerated() {
+            try expect(number, UInt64(place) + 1, "the sequence number of one of \(numbers.count) events")
+        }
+        return events
+    }
+}
+
+extension Event {
+    /// The path of the file acted on.
+    var path: String? {
+        if case .file(let file, _) = object { file.path.text } else { nil }
+    }
+}
