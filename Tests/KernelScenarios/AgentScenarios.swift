@@ -39,21 +39,21 @@ enum AgentScenarios {
             defer { agent.end() }
             let took = try milliseconds { try expect(Lab.exec(Lab.tiny), 0, "exec") }
             try await agent.expectLine("busy 0")
-            try require(took < 2000, "the execution took \(took) ms: it waited for the deadline")
+            try requireInTime(took < 2000, "the execution took \(took) ms: it waited for the deadline")
         },
         Scenario("an agent that never answers holds an execution until its deadline, and no longer") { lab in
             let agent = try await AgentProcess(.silent, of: "acme", in: lab, deadline: 500, fallback: .deny)
             defer { agent.end() }
             for round in 1...3 {
                 let took = try milliseconds { try expect(Lab.exec(Lab.tiny), refused, "exec \(round)") }
-                try require((450...500 + slack).contains(took), "exec \(round) took \(took) ms")
+                try requireInTime((450...500 + slack).contains(took), "exec \(round) took \(took) ms")
             }
             let event = try await lab.expectDenial(.processExec, of: Lab.tiny)
             try expect(event.decision.cause, "timed-out", "cause")
             try await agent.expectLine("notice strike")
             try await agent.expectLine("notice demoted")
             let took = milliseconds { _ = Lab.exec(Lab.tiny) }
-            try require(took < 450, "a demoted vendor still held an execution for \(took) ms")
+            try requireInTime(took < 450, "a demoted vendor still held an execution for \(took) ms")
         },
         Scenario("an agent that is stopped: its default stands at the deadline, and it answers when it goes on") {
             lab in
@@ -62,7 +62,7 @@ enum AgentScenarios {
             defer { agent.end() }
             kill(agent.pid, SIGSTOP)
             let took = try milliseconds { try expect(Lab.exec(Lab.deniedProgram), 0, "exec, the agent stopped") }
-            try require((450...500 + slack).contains(took), "exec took \(took) ms")
+            try requireInTime((450...500 + slack).contains(took), "exec took \(took) ms")
             kill(agent.pid, SIGCONT)
             try expect(Lab.exec(Lab.deniedProgram), refused, "exec in the denied tree, the agent goes on")
         },
@@ -95,7 +95,7 @@ enum AgentScenarios {
             }
             let took = try milliseconds { try expect(Lab.exec(Lab.tiny), 0, "exec") }
             try await killer.value
-            try require(took < 5000, "the execution took \(took) ms after its agent was killed")
+            try requireInTime(took < 5000, "the execution took \(took) ms after its agent was killed")
         },
         Scenario("an agent is asked about images that are loaded") { lab in
             try expect(try AgentProcess.enrol("steady", in: lab), 0, "enrol")
@@ -138,7 +138,7 @@ enum AgentScenarios {
             defer { lab.daemon.send(SIGCONT) }
             for round in 1...3 {
                 let took = try milliseconds { try expect(Lab.exec(Lab.tiny), 0, "exec \(round)") }
-                try require(took < 500 + slack + 500, "exec \(round) with the daemon stopped took \(took) ms")
+                try requireInTime(took < 500 + slack + 500, "exec \(round) with the daemon stopped took \(took) ms")
             }
         },
         Scenario("with daemon and agent stopped, executions go on") { lab in
@@ -150,14 +150,14 @@ enum AgentScenarios {
                 agent.end()
             }
             let took = try milliseconds { try expect(Lab.exec(Lab.tiny), 0, "exec") }
-            try require(took < 500 + slack + 500, "exec took \(took) ms")
+            try requireInTime(took < 500 + slack + 500, "exec took \(took) ms")
         },
         Scenario("a vendor that is suspended is disconnected, and nobody waits for it") { lab in
             let agent = try await AgentProcess(.silent, of: "brief", in: lab, deadline: 20_000, fallback: .deny)
             defer { agent.end() }
             _ = try await lab.client.suspendVendor(named: "brief")
             let took = try milliseconds { try expect(Lab.exec(Lab.tiny), 0, "exec") }
-            try require(took < 2000, "exec took \(took) ms")
+            try requireInTime(took < 2000, "exec took \(took) ms")
             do {
                 _ = try await connected("brief", lab) { try await $0.greet() }
                 throw Failure("a suspended vendor was let in")
@@ -249,7 +249,7 @@ enum AgentScenarios {
             lab.daemon.end(SIGKILL)
             agent.end()
             let took = try milliseconds { try expect(Lab.exec(Lab.tiny), 0, "exec") }
-            try require(took < 500 + slack + 500, "exec took \(took) ms")
+            try requireInTime(took < 500 + slack + 500, "exec took \(took) ms")
             try await lab.daemon.start(["--gate-mount", Lab.root])
             try await lab.connect()
             let next = try await AgentProcess(.deciding, of: "steady", in: lab)

@@ -67,7 +67,7 @@ enum AskRuleScenarios {
                 let took = try milliseconds {
                     try expect(Lab.exec(Lab.tiny), fallback == .deny ? refused : 0, "exec, \(fallback)")
                 }
-                try require(took < 2500, "exec took \(took) ms with nobody to ask")
+                try requireInTime(took < 2500, "exec took \(took) ms with nobody to ask")
                 let event = try await lab.expectEvent("the default \(fallback)") {
                     $0.decision.cause == "no-authoriser"
                 }
@@ -87,7 +87,7 @@ enum AskRuleScenarios {
                 let took = try milliseconds {
                     try expect(Lab.exec(Lab.tiny), fallback == .deny ? refused : 0, "exec, \(fallback)")
                 }
-                try require((350...400 + slack).contains(took), "exec took \(took) ms")
+                try requireInTime((350...400 + slack).contains(took), "exec took \(took) ms")
                 let event = try await lab.expectEvent("the default \(fallback)") { $0.decision.cause == "timed-out" }
                 try expect(event.decision.policy + "/" + event.decision.rule, "asking/asked", "rule")
                 try expect(event.decision.vendor, vendor, "vendor")
@@ -138,7 +138,7 @@ enum AskRuleScenarios {
             lab.daemon.send(SIGSTOP)
             defer { lab.daemon.send(SIGCONT) }
             let took = try milliseconds { try expect(Lab.exec(Lab.tiny), 0, "exec") }
-            try require(took < 150, "an exec took \(took) ms with the daemon stopped: it is held")
+            try requireInTime(took < 150, "an exec took \(took) ms with the daemon stopped: it is held")
         },
         Scenario("ask rule: a daemon that is killed lets executions go on, and the next one asks again") { lab in
             try await lab.setPolicies([policy(asking(.deny))])
@@ -146,7 +146,7 @@ enum AskRuleScenarios {
             lab.disconnect()
             lab.daemon.end(SIGKILL)
             let took = try milliseconds { try expect(Lab.exec(Lab.tiny), 0, "exec without a daemon") }
-            try require(took < 1000 + slack, "exec took \(took) ms")
+            try requireInTime(took < 1000 + slack, "exec took \(took) ms")
             try await lab.daemon.start(["--gate-mount", Lab.root])
             try await lab.connect()
             try expect(Lab.exec(Lab.tiny), refused, "exec under the stored policy")

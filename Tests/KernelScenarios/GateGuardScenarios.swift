@@ -30,12 +30,12 @@ enum GateGuardScenarios {
                     let took = try GateLab.time { try expect(GateLab.open(GateLab.text), answer, "open, \(mode)") }
                     // The first one has to wait until it is clear that nobody reads.
                     let limit = (number == 0 ? unread : .milliseconds(50)) + GateLab.slack
-                    try require(took < limit, "open \(number) took \(took)")
+                    try requireInTime(took < limit, "open \(number) took \(took)")
                     try expect(Lab.exec(GateLab.program), answer, "exec, \(mode)")
                 }
                 let waits = try load.finishWaits()
                 try expect(answer == 0 ? waits.refused : waits.passed, 10, "fallbacks of \(waits)")
-                try require(
+                try requireInTime(
                     waits.longest < holder.deadline + .milliseconds(50) + GateLab.slack, "one waited \(waits.longest)")
                 process.send(SIGCONT)
                 try await Task.sleep(for: .milliseconds(300))
@@ -63,7 +63,7 @@ enum GateGuardScenarios {
                 waits = try load.finishWaits()
             }
             try expect(waits?.refused, 10, "opens that were given their fallback")
-            try require(took < .milliseconds(100) + GateLab.slack, "that took \(took)")
+            try requireInTime(took < .milliseconds(100) + GateLab.slack, "that took \(took)")
             try expect(GateLab.open(GateLab.text), 0, "open")
             try await HolderProcess.expectGuards(0)
         },
@@ -82,7 +82,7 @@ enum GateGuardScenarios {
             try expect(waits.passed, 10, "opens that were given their fallback")
             for _ in 0..<20 {
                 let took = try GateLab.time { try expect(GateLab.open(GateLab.text), refused, "open") }
-                try require(took < .milliseconds(50) + GateLab.slack, "that took \(took)")
+                try requireInTime(took < .milliseconds(50) + GateLab.slack, "that took \(took)")
             }
             try expect(GateLab.open(GateLab.library), 0, "open of the exception")
             try expect(HolderProcess.guards.count, 1, "guards")
@@ -112,7 +112,7 @@ enum GateGuardScenarios {
                 for guardian in HolderProcess.guards { kill(guardian, signal) }
                 let waits = try load.finishWaits()
                 try expect(waits.refused, 10, "fallbacks of \(waits)")
-                try require(
+                try requireInTime(
                     waits.longest < holder.deadline + .milliseconds(150) + GateLab.slack, "one waited \(waits.longest)")
                 try await HolderProcess.expectGuards(1)
             }
@@ -161,7 +161,7 @@ enum GateGuardScenarios {
                 if !isKilled { acts_let_go(thread) }
                 say("    \(isKilled ? "killed" : "stopped"): \(waits)")
                 try expect(waits.refused, 1, "opens that the guard refused")
-                try require(waits.longest < unread + GateLab.slack, "it waited \(waits.longest)")
+                try requireInTime(waits.longest < unread + GateLab.slack, "it waited \(waits.longest)")
                 if !isKilled {
                     try await Task.sleep(for: .milliseconds(300))
                     try expect(GateLab.open(GateLab.text), 0, "open when the daemon goes on")
@@ -188,7 +188,7 @@ enum GateGuardScenarios {
                 process.end(SIGKILL)
                 let waits = try load.finishWaits()
                 try expect(waits.passed + waits.refused, 500, "opens that ended in round \(round)")
-                try require(waits.longest < holder.deadline + GateLab.slack, "one waited \(waits.longest)")
+                try requireInTime(waits.longest < holder.deadline + GateLab.slack, "one waited \(waits.longest)")
             }
             holder.guardMode = .allow
             let last = try await HolderProcess(holder)

@@ -21,6 +21,17 @@ struct Failure: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
+/// Something took longer than it may. On an emulated machine anything does now and then: the scenario gets a second try.
+struct Late: Error, CustomStringConvertible {
+    var description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// Is late unless `condition` holds: for bounds of time, and for them alone.
+func requireInTime(_ condition: Bool, _ statement: @autoclosure () -> String) throws {
+    guard condition else { throw Late(statement()) }
+}
+
 /// Fails unless `condition` holds.
 func require(_ condition: Bool, _ statement: @autoclosure () -> String) throws {
     guard condition else { throw Failure(statement()) }

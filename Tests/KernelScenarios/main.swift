@@ -48,6 +48,24 @@ func lab(
     return Lab(daemon: daemon, watching: operations)
 }
 
+/// Runs a scenario, and once more if it was late.
+func attempt(_ scenario: Scenario, in lab: Lab, policies: [Policy]?) async throws {
+    func once() async throws {
+        await lab.forgetPast()
+        if let policies { try await lab.setPolicies(policies) }
+        let skipped = lab.daemon.skippedDecisions
+        try await scenario.body(lab)
+        try expect(lab.daemon.skippedDecisions, skipped, "deciding programs that the kernel skipped")
+    }
+    do {
+        try await once()
+    } catch let late as Late {
+        say("late  \(scenario.name)\n    \(late)")
+        alarm(scenario.limit)
+        try await once()
+    }
+}
+
 func run(_ scenarios: [Scenario], in lab: Lab, policies: [Policy]?) async -> (passed: Int, failed: Int) {
     var (passed, failed) = (0, 0)
     // A fourth word runs the scenarios whose name contains it, or one of several between bars.
@@ -59,11 +77,7 @@ func run(_ scenarios: [Scenario], in lab: Lab, policies: [Policy]?) async -> (pa
         let clock = ContinuousClock()
         let start = clock.now
         do {
-            await lab.forgetPast()
-            if let policies { try await lab.setPolicies(policies) }
-            let skipped = lab.daemon.skippedDecisions
-            try await scenario.body(lab)
-            try expect(lab.daemon.skippedDecisions, skipped, "deciding programs that the kernel skipped")
+            try await attempt(scenario, in: lab, policies: policies)
             passed += 1
             say("pass  \(scenario.name) (\(milliseconds(clock.now - start)) ms)")
         } catch {
@@ -132,7 +146,8 @@ do {
         // The kernel has a part in the former; in the latter it is the programs of user space that are looked at.
         let result = await run(
             arguments[1] == "agents"
-                ? AgentScenarios.all + AskRuleScenarios.all : ExampleScenarios.all + HostileClientScenarios.all,
+                ? AgentScenarios.all + AskRuleScenarios.all
+                : ExampleScenarios.all + HostileClientScenarios.all,
             in: lab, policies: nil)
         lab.disconnect()
         let status = lab.daemon.end()
