@@ -193,7 +193,10 @@ let modules: [Module] = [
     Module(name: "FuzzTests", kind: .test, uses: ["FuzzTargets"]),
     Module(
         name: "SessionsTests", kind: .test,
-        uses: ["EndpointModel", "SallyportAPI", "APIValues", "VendorCertificates", "Sessions", "Sallyport"],
+        uses: [
+            "EndpointModel", "LinuxSystem", "Handover", "SallyportAPI", "APIValues", "VendorCertificates", "Sessions",
+            "Sallyport",
+        ],
         products: [grpcCore, grpcTransport, logging]),
     Module(
         name: "CommandsTests", kind: .test,

@@ -36,6 +36,7 @@
 #include "image.bpf.c"
 #include "kernel.bpf.c"
 #include "file.bpf.c"
+#include "gate.bpf.c"
 #include "digest.bpf.c"
 #include "snapshot.bpf.c"
 #include "message.bpf.c"

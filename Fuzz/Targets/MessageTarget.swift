@@ -57,6 +57,10 @@ struct MessageTarget: FuzzTarget {
         Decoder(Sallyport_V1_HandOverResponse.with { $0.processes = [Sallyport_V1_Process(Samples.process)] }) {
             for process in $0.processes { _ = try Process(process) }
         },
+        // By a channel of packets.
+        Decoder(Sallyport_V1_AuthorizeRequest.with { $0.answer = Sallyport_V1_Answer(Answer(.allow), to: 8) }) {
+            _ = try AuthoriserPacket(try $0.serializedBytes())
+        },
     ]
 
     func samples() throws -> [[UInt8]] {

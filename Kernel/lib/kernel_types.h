@@ -75,6 +75,7 @@ enum { BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 #define PTRACE_MODE_ATTACH 2u
 #define PTRACE_MODE_FSCREDS 8u
 #define EPERM 1
+#define ETXTBSY 26
 #define SIGNAL_GROUP_EXIT 4u
 #define FMODE_BACKING_6_5 (1u << 25)  /* no file had the bit before 6.5 */
 #define FMODE_BACKING_6_14 (1u << 24) /* bit 25 became FMODE_NONOTIFY, which ordinary files have */

@@ -289,6 +289,25 @@ struct {
     __uint(max_entries, 1 << 18);
 } digest_requests SEC(".maps");
 
+/* Files that verdicts are kept of, by inode: how often each was opened for writing since the daemon watches it. */
+struct {
+    __uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, __u64);
+} gate_writes SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct sp_pass);
+} gate_passes SEC(".maps");
+/* Epochs of passes that don't hold any more. When it is full the daemon has some to read. */
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 4096);
+} gate_ended SEC(".maps");
+
 /* What belongs to this load alone, read and written in place: no look-up. */
 
 struct sp_runtime runtime SEC(".data.runtime");

@@ -79,6 +79,23 @@ int clinux_is_unwritten(int fd)
     return 1;
 }
 
+int clinux_keeps_content(int fd)
+{
+    struct statfs status;
+    if (fstatfs(fd, &status))
+        return 0;
+    switch ((uint32_t)status.f_type) {
+    case 0xef53:     /* ext2, ext3, ext4 */
+    case 0x58465342: /* XFS */
+    case 0x9123683e: /* btrfs */
+    case 0xf2f52010: /* F2FS */
+    case 0x01021994: /* tmpfs */
+        return 1;
+    default:
+        return 0;
+    }
+}
+
 int clinux_is_remote(int fd)
 {
     struct statfs status;

@@ -62,6 +62,11 @@ int clinux_connect_packets(const char *path, int milliseconds)
     return fd;
 }
 
+int clinux_packet_pair(int ends[2])
+{
+    return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends);
+}
+
 int clinux_accept(int listening)
 {
     return accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -101,7 +106,11 @@ long clinux_receive_descriptor(int connection, void *bytes, unsigned long count,
     } control;
     struct iovec vector = {bytes, count};
     struct msghdr message = {
-        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+        .msg_iov = &vector,
+        .msg_iovlen = 1,
+        .msg_control = &control,
+        /* Room for one: the kernel installs as many as there is room for, and padding is room for another. */
+        .msg_controllen = CMSG_LEN(sizeof(int))};
     *descriptor = -1;
     ssize_t received = recvmsg(connection, &message, MSG_CMSG_CLOEXEC);
     if (received < 0)

@@ -11,7 +11,7 @@ extension Arbiter {
     /// What is done after the lock was released.
     private struct Consequences {
         var wakes: [@Sendable () -> Void] = []
-        var answers: [(id: HeldOperation.ID, allow: Bool, remembering: Bool)] = []
+        var answers: [(id: HeldOperation.ID, allow: Bool, remembering: PassTicket?)] = []
         var verdicts: [(held: HeldQuestion, outcome: QuestionOutcome)] = []
         var reports: [ArbitrationReport] = []
         var forget: Gate.FlushReason?
@@ -24,11 +24,13 @@ extension Arbiter {
     func step(_ body: (inout State, UInt64) -> [ArbitrationAction]) {
         let consequences = state.withLock { state in
             let before = state.arbitration.nextDeadline
+            let passesEnd = state.passesEnd
             let actions = body(&state, Clock.boot())
             var consequences = Self.queue(actions, &state)
             if let after = state.arbitration.nextDeadline {
                 consequences.isDueSooner = before.map { after < $0 } ?? true
             }
+            if let end = state.passesEnd, end < passesEnd ?? .max { consequences.isDueSooner = true }
             return consequences
         }
         if consequences.isDueSooner { wakeUp.call() }
@@ -101,14 +103,26 @@ extension Arbiter {
         guard let held = state.held.removeValue(forKey: id), var parts = state.parts[held.id] else { return }
         parts.open -= 1
         if outcome.verdict == .deny { return deny(held, outcome, &state, &consequences) }
-        parts.mayRemember = parts.mayRemember && cache == .file(lifetime: nil)
+        if let end = Self.end(ofPassBy: cache) {
+            if parts.ticket != nil { state.passesEnd = min(state.passesEnd ?? .max, end) }
+        } else {
+            parts.ticket = nil
+        }
         consequences.verdicts.append((held, outcome))
         guard parts.open == 0 else {
             state.parts[held.id] = parts
             return
         }
         state.parts[held.id] = nil
-        consequences.answers.append((held.id, true, parts.mayRemember))
+        consequences.answers.append((held.id, true, parts.ticket))
+    }
+
+    /// Until when a verdict may let a file pass; `nil` if it may not.
+    private static func end(ofPassBy cache: Answer.CacheHint) -> UInt64? {
+        guard case .file(let lifetime) = cache else { return nil }
+        guard let lifetime else { return .max }
+        let now = Clock.boot()
+        return lifetime < shortestPass ? nil : now + min(lifetime, .max - now)
     }
 
     /// A deny of one question is the answer of all that stand for the same operation, at once.
@@ -116,7 +130,7 @@ extension Arbiter {
         _ held: HeldQuestion, _ outcome: QuestionOutcome, _ state: inout State, _ consequences: inout Consequences
     ) {
         consequences.verdicts.append((held, outcome))
-        consequences.answers.append((held.id, false, false))
+        consequences.answers.append((held.id, false, nil))
         for sibling in state.parts.removeValue(forKey: held.id)?.questions ?? [] where state.held[sibling] != nil {
             state.held[sibling] = nil
             let now = Clock.boot()

@@ -13,16 +13,20 @@ import Synchronization
 extension Arbiter {
     /// Puts a held operation to the agents. The answer, which may come at once, goes to the gate.
     ///
-    /// - Parameter questions: the policies' rules that ask about it; agents are asked about the rest that they want to be.
+    /// - Parameters:
+    ///   - questions: the policies' rules that ask about it; agents are asked about the rest that they want to be.
+    ///   - mayPass: whether its file may pass unasked by what agents say: no rule asks about anybody else's.
     /// - Returns: by when it comes at the latest, and what applies then if this process ends before.
     func ask(
-        _ operation: HeldOperation, by questions: [EndpointModel.Operation: PolicyQuestion]
+        _ operation: HeldOperation, by questions: [EndpointModel.Operation: PolicyQuestion], mayPass: Bool
     ) -> GateAnswer {
         let seeds = seeds(operation, questions)
         var deadline = operation.askedAt
         var allowAtDeadline = true
         step { state, now in
-            state.parts[operation.id] = HeldParts(open: seeds.count)
+            // A pass knows no access: opens as such are always asked about.
+            let isPassable = mayPass && operation.ticket.isWatched && !operation.operations.contains(.fileOpen)
+            state.parts[operation.id] = HeldParts(open: seeds.count, ticket: isPassable ? operation.ticket : nil)
             var all: [ArbitrationAction] = []
             for seed in seeds {
                 let (id, actions) = state.arbitration.ask(seed, now: now)
@@ -82,7 +86,9 @@ extension Arbiter {
     ) -> [QuestionSeed] {
         var status = stat()
         // Where somebody may write, or has mapped to write, the content may be another one by the next time.
-        let isKnown = fstat(operation.descriptor, &status) == 0 && FileSystem.isUnwritten(operation.descriptor)
+        let isKnown =
+            !operation.ticket.isUnknown && fstat(operation.descriptor, &status) == 0
+            && FileSystem.isUnwritten(operation.descriptor)
         let changeTime = UInt64(max(0, status.st_ctim.tv_sec)) * 1_000_000_000 + UInt64(status.st_ctim.tv_nsec)
         let subject = subject(operation)
         return operation.operations.map { name in
@@ -94,7 +100,9 @@ extension Arbiter {
                 fallback: question?.fallback ?? .allow, timeout: question?.timeout, isByPolicy: question != nil,
                 policy: question?.policy ?? "", rule: question?.rule ?? "",
                 content: isKnown
-                    ? ContentKey(operation: name, access: access, file: operation.file, changeTime: changeTime) : nil)
+                    ? ContentKey(
+                        operation: name, access: access, file: operation.file, changeTime: changeTime,
+                        writes: operation.ticket.writes ?? 0) : nil)
         }
     }
 

@@ -3,6 +3,8 @@
 import Arbitration
 import EndpointModel
 import Gate
+import Glibc
+import Handover
 import LinuxSystem
 import Logging
 import Sensor
@@ -27,6 +29,8 @@ final class Arbiter: Sendable {
         var parts: [HeldOperation.ID: HeldParts] = [:]
         /// Whether a rule in force denies what it asks about and nobody answers.
         var rulesDeny = false
+        /// When the first of the verdicts ends that files pass by; nanoseconds of CLOCK_BOOTTIME.
+        var passesEnd: UInt64?
     }
 
     struct HeldQuestion {
@@ -43,7 +47,8 @@ final class Arbiter: Sendable {
         /// All questions by number, with and without a verdict.
         var questions: [UInt64] = []
         var open: Int
-        var mayRemember = true
+        /// What the file may pass by, if all verdicts let it; `nil` if it mayn't whatever they say.
+        var ticket: PassTicket?
     }
 
     let state: Mutex<State>
@@ -53,8 +58,12 @@ final class Arbiter: Sendable {
     let wakeUp: WakeUp
     let subscribers: SubscriberTable
     let accounts: VendorAccounts
+    private let handover: HandoverServer
     /// How often is looked whether somebody still waits for a verdict. Nanoseconds.
     private static let abandonmentInterval = 250 * ArbitrationLimits.millisecond
+    /// How long a verdict has to stand for a file to pass by it: when the first one ends, all are asked about again.
+    /// Nanoseconds.
+    static let shortestPass = 10_000 * ArbitrationLimits.millisecond
 
     private let stopping = Mutex(false)
     /// When that was looked at last.
@@ -63,8 +72,9 @@ final class Arbiter: Sendable {
 
     init(
         limits: ArbitrationLimits, marks: GateMarks, sensor: Sensor, subscribers: SubscriberTable,
-        accounts: VendorAccounts, logger: Logger
+        accounts: VendorAccounts, handover: HandoverServer, logger: Logger
     ) throws {
+        self.handover = handover
         state = Mutex(State(arbitration: Arbitration(limits: limits)))
         self.accounts = accounts
         self.marks = marks
@@ -76,6 +86,7 @@ final class Arbiter: Sendable {
             while !stopping.withLock({ $0 }) {
                 wakeUp.wait(until: nextTick())
                 step { state, now in state.arbitration.advance(now) }
+                endPasses()
                 withdrawAbandoned()
             }
         }
@@ -99,9 +110,22 @@ final class Arbiter: Sendable {
 
     /// When the deadlines' thread has something to do: at the next deadline, and a while after a question was put.
     private func nextTick() -> UInt64? {
-        let (deadline, isHolding) = state.withLock { ($0.arbitration.nextDeadline, !$0.held.isEmpty) }
-        guard isHolding else { return deadline }
-        return min(deadline ?? .max, Clock.boot() + Self.abandonmentInterval)
+        let (due, isHolding) = state.withLock { state in
+            ([state.arbitration.nextDeadline, state.passesEnd].compactMap(\.self).min(), !state.held.isEmpty)
+        }
+        guard isHolding else { return due }
+        return min(due ?? .max, Clock.boot() + Self.abandonmentInterval)
+    }
+
+    /// Has files asked about again once one of them passes by a verdict that has ended.
+    private func endPasses() {
+        let now = Clock.boot()
+        let isDue = state.withLock { state in
+            guard let end = state.passesEnd, end <= now else { return false }
+            state.passesEnd = nil
+            return true
+        }
+        if isDue { marks.flush(.verdictExpired) }
     }
 
     /// Withdraws the questions whose opener was killed: the kernel waits for no answer any more, and they would keep their
@@ -131,7 +155,7 @@ final class Arbiter: Sendable {
     ) throws(PlatformError) -> any AuthoriserSession {
         let terms = AuthoriserTerms(authorisation)
         let vendor = caller.identity.name
-        let notes = try marks.hold(GatedOperations(authorisation))
+        let notes = try marks.hold(GatedOperations(authorisation), agent: true)
         let client: ClientID = state.withLock { state in
             defer { state.nextClient += 1 }
             return ClientID(rawValue: state.nextClient)
@@ -161,7 +185,8 @@ final class Arbiter: Sendable {
                     onCancel: { [weak self] in
                         bound.cancel()
                         self?.leave(client, authorisation)
-                    })
+                    },
+                    makeChannel: { [weak self] in try self?.makeChannel(for: caller) })
                 state.queues[client] = session
                 queue = session
                 return actions
@@ -180,12 +205,21 @@ final class Arbiter: Sendable {
                 ])
             return queue
         }
-        marks.release(GatedOperations(authorisation))
+        marks.release(GatedOperations(authorisation), agent: true)
         guard case .tooManyOfVendor? = failure else {
             throw PlatformError(.authoriserRefused, failure.map { "\($0)" } ?? "the agent can't be asked")
         }
         accounts.count(.authorisers, of: vendor)
         throw PlatformError(.init(.authorisers), failure.map { "\($0)" } ?? "")
+    }
+
+    /// A channel that an agent may take over, as it may other descriptors: only root opens the hand-over socket.
+    private func makeChannel(for caller: Caller) throws -> (channel: QuestionChannel, offer: ChannelOffer)? {
+        guard caller.peer.uid == 0 else { return nil }
+        let (channel, peer) = try PacketChannel.pair()
+        defer { close(peer) }
+        let token = try handover.offer(peer, .channel, to: caller.peer.pid)
+        return (QuestionChannel(channel), ChannelOffer(socket: handover.path, token: token.bytes))
     }
 
     private func leave(_ client: ClientID, _ authorisation: Authorisation) {
@@ -195,7 +229,7 @@ final class Arbiter: Sendable {
             return left ? state.arbitration.authoriserLeft(client, now: now) : []
         }
         tellDefault()
-        if left { marks.release(GatedOperations(authorisation)) }
+        if left { marks.release(GatedOperations(authorisation), agent: true) }
     }
 
     /// Whoever declared a deny for what it isn't asked about in time, has declared it for what nobody is asked about.

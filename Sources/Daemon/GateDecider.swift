@@ -31,7 +31,7 @@ struct GateDecider: GateOwner {
         let questions = tables.questions(
             about: operation.operations, access: operation.access, on: operation.file.path
         ) { ProcessFacts(holding: operation.pid, thread: operation.thread, pathsOnly: $0) }
-        return arbiter.ask(operation, by: questions)
+        return arbiter.ask(operation, by: questions, mayPass: tier == .enforce && !tables.ask)
     }
 
     func expired(_ id: HeldOperation.ID, allowed: Bool) {

@@ -17,6 +17,10 @@ final class GateMarks: Sendable {
         /// Where something is held.
         var places: Set<Place> = []
         var hasTakenOver = false
+        /// How many agents are asked.
+        var agents = 0
+        /// Whether files that pass are watched.
+        var isWatching = false
     }
 
     private struct Place: Hashable {
@@ -29,6 +33,9 @@ final class GateMarks: Sendable {
 
     /// Held while marks change, which may take a while the first time.
     private let state = Mutex(State())
+    /// Who watches files that pass unasked, where the kernel can: with the hooks that it takes.
+    private let watch: (any WriteWatch)?
+    private let setHooks: @Sendable (_ attached: Bool) throws -> Void
     /// By itself, for answers: they don't wait while marks change.
     private let current = Mutex<Gate?>(nil)
     private let allowByDefault: Mutex<Bool>
@@ -39,8 +46,14 @@ final class GateMarks: Sendable {
     private let stopping = Mutex(false)
     private let owner = Mutex<(owner: any GateOwner, failure: ThreadFailure)?>(nil)
 
-    init(mounts: [String], configuration: GateConfiguration, logger: Logger) {
+    /// - Parameter setHooks: attaches the programs that watch files which pass, or has them detached.
+    init(
+        mounts: [String], configuration: GateConfiguration, watch: (any WriteWatch)?,
+        setHooks: @escaping @Sendable (_ attached: Bool) throws -> Void, logger: Logger
+    ) {
         self.mounts = mounts
+        self.watch = watch
+        self.setHooks = setHooks
         self.configuration = configuration
         allowByDefault = Mutex(configuration.guardMode != .deny)
         self.logger = logger
@@ -64,16 +77,20 @@ final class GateMarks: Sendable {
 
     /// Holds what an agent wants to be asked about, or policies ask about, on top of what others want.
     ///
+    /// - Parameter agent: whether it is an agent: what one says is kept of files, which are watched as long as there is one.
     /// - Returns: sentences worth reading, such as where nothing can be held.
-    func hold(_ operations: GatedOperations) throws(PlatformError) -> [String] {
+    func hold(_ operations: GatedOperations, agent: Bool = false) throws(PlatformError) -> [String] {
         guard !operations.isEmpty else { return [] }
         do {
             return try state.withLock { state in
                 for bit in operations.bits { state.wanted[bit, default: 0] += 1 }
+                let agents = agent ? 1 : 0
+                state.agents += agents
                 do {
                     return try mark(&state)
                 } catch {
                     for bit in operations.bits { state.wanted[bit, default: 1] -= 1 }
+                    state.agents -= agents
                     throw error
                 }
             }
@@ -82,17 +99,18 @@ final class GateMarks: Sendable {
         }
     }
 
-    func release(_ operations: GatedOperations) {
+    func release(_ operations: GatedOperations, agent: Bool = false) {
         guard !operations.isEmpty else { return }
         state.withLock { state in
             for bit in operations.bits { state.wanted[bit, default: 1] -= 1 }
+            if agent { state.agents -= 1 }
             // What is left held for nobody is let pass by the owner; a failure here costs time, not safety.
             _ = try? mark(&state)
         }
     }
 
     /// - Returns: false when it has been answered before: by the guard or the gate itself, after the deadline.
-    func answer(_ id: HeldOperation.ID, allow: Bool, remembering: Bool) -> Bool {
+    func answer(_ id: HeldOperation.ID, allow: Bool, remembering: PassTicket?) -> Bool {
         gate?.answer(id, allow: allow, remembering: remembering) ?? false
     }
 
@@ -100,6 +118,9 @@ final class GateMarks: Sendable {
     func duplicate(_ id: HeldOperation.ID) -> Int32? { gate?.duplicate(id) }
 
     func flush(_ reason: Gate.FlushReason) { gate?.flush(reason) }
+
+    /// A file that passed in this epoch was opened for writing.
+    func passesEnded(_ epoch: UInt64) { gate?.endPasses(of: epoch, .fileWritten) }
 
     /// What applies to what nobody could be asked about yet: too much is held at once, or the platform is held up. With a
     /// guard that denies it is a deny, whoever is asked.
@@ -130,6 +151,7 @@ final class GateMarks: Sendable {
         }
         guard !wanted.isEmpty || gate != nil else { return [] }
         let gate = try started(&state)
+        setWatch(of: gate, watching: state.agents > 0, &state)
         if wanted.isEmpty {
             for place in state.places {
                 do {
@@ -165,6 +187,19 @@ final class GateMarks: Sendable {
         if !state.hasTakenOver { gate.takeOver() }
         state.hasTakenOver = true
         return notes
+    }
+
+    /// Has files watched before anything is kept of them, and until nothing is any more.
+    private func setWatch(of gate: Gate, watching: Bool, _ state: inout State) {
+        guard let watch, watching != state.isWatching else { return }
+        if !watching { gate.setWatch(nil) }
+        do {
+            try setHooks(watching)
+            if watching { gate.setWatch(watch) }
+            state.isWatching = watching
+        } catch {
+            logger.warning("every operation is asked about: files can't be watched", metadata: ["reason": "\(error)"])
+        }
     }
 
     /// File systems that are mounted later are held as well, as soon as that is seen.

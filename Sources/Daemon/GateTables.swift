@@ -26,6 +26,11 @@ final class GateTables: Sendable {
         self.decides = decides
     }
 
+    /// Whether any rule asks, in force or on its way there.
+    var ask: Bool {
+        state.withLock { state in [state.next, state.current].contains { $0?.tables.asking.isEmpty == false } }
+    }
+
     var denied: UInt64 { state.withLock { $0.denied } }
 
     /// Has tables ask that are about to be installed, beside those in force: which of them the kernel goes by, nobody knows

@@ -23,6 +23,8 @@ final class HookSet: Sendable {
         var listeners: Set<EndpointModel.Operation> = []
         /// Whether a rule asks for digests.
         var wantsDigests = false
+        /// Whether files pass the gate unasked.
+        var watchesPasses = false
         var attached: Set<KernelProgram> = []
         /// Counts the changes of what is needed.
         var changes: UInt64 = 0
@@ -57,13 +59,19 @@ final class HookSet: Sendable {
                 operations[program.rawValue] = operation
             }
         }
+        // A write that one of these doesn't see leaves a verdict in force for another content.
+        operations[KernelProgram.gateOpen.rawValue] = .fileOpen
+        operations[KernelProgram.gateMap.rawValue] = .imageLoad
+        operations[KernelProgram.gateProtect.rawValue] = .imageLoad
         return operations
     }
 
     /// Pins what is attached, and from now on what will be.
     func pin(in folder: String) throws {
         try state.withLock { state in
-            for program in state.attached { try object.pinLink(program.rawValue, at: "\(folder)/\(program.rawValue)") }
+            for program in state.attached where outlivesDaemon(program) {
+                try object.pinLink(program.rawValue, at: "\(folder)/\(program.rawValue)")
+            }
             state.pinFolder = folder
         }
     }
@@ -95,9 +103,19 @@ final class HookSet: Sendable {
         }
     }
 
+    /// Files pass the gate unasked from now on, or don't any more.
+    func watchPasses(_ watches: Bool) throws {
+        try state.withLock { state in
+            state.watchesPasses = watches
+            defer { detachNeedlessLater(&state) }
+            try attachMissing(&state)
+        }
+    }
+
     /// Detaches everything.
     func detachAll() {
         state.withLock { state in
+            state.watchesPasses = false
             state.policy = []
             state.listeners = []
             state.wantsDigests = false
@@ -120,8 +138,12 @@ final class HookSet: Sendable {
 
     private func needed(_ state: State) -> Set<KernelProgram> {
         let deciding = Set(state.policy.union(state.listeners).flatMap(\.programs))
-        return deciding.union(state.wantsDigests ? KernelProgram.collecting : []).intersection(available)
+        return deciding.union(state.wantsDigests ? KernelProgram.collecting : [])
+            .union(state.watchesPasses ? KernelProgram.gating : []).intersection(available)
     }
+
+    /// Without a daemon nobody could end a pass: what the programs of the gate refuse would stay refused.
+    private func outlivesDaemon(_ program: KernelProgram) -> Bool { !KernelProgram.gating.contains(program) }
 
     private func attachMissing(_ state: inout State) throws {
         let missing = needed(state).subtracting(state.attached)
@@ -155,7 +177,7 @@ final class HookSet: Sendable {
 
     private func attach(_ program: KernelProgram, _ state: inout State) throws {
         try attachWhenFree(program)
-        if let folder = state.pinFolder {
+        if let folder = state.pinFolder, outlivesDaemon(program) {
             do {
                 try object.pinLink(program.rawValue, at: "\(folder)/\(program.rawValue)")
             } catch {
@@ -184,7 +206,7 @@ final class HookSet: Sendable {
         let closing = DeferredClose(holding: programs.compactMap { object.linkDescriptor($0.rawValue) })
         for program in programs {
             object.detach(program.rawValue)
-            if let folder = state.pinFolder { unlink("\(folder)/\(program.rawValue)") }
+            if let folder = state.pinFolder, outlivesDaemon(program) { unlink("\(folder)/\(program.rawValue)") }
         }
         closing.end()
         state.attached.subtract(programs)

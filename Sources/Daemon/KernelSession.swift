@@ -94,10 +94,11 @@ struct KernelSession {
         let object = try KernelObject.withBytes { bytes throws(BPFError) in
             try BPFObject(elf: bytes, name: "sallyport")
         }
-        for program in KernelProgram.test + KernelProgram.deciding + KernelProgram.collecting {
+        let late = KernelProgram.deciding + KernelProgram.collecting + KernelProgram.gating
+        for program in KernelProgram.test + late {
             try object.setLoads(program.rawValue, false)
         }
-        let available = (KernelProgram.deciding + KernelProgram.collecting).filter { program in
+        let available = late.filter { program in
             tier == .enforce && program.recentHook.map(BPFObject.kernelHasHook) ?? true
         }
         let loadsAll = !verified.areKnown

@@ -320,6 +320,8 @@ actor PlatformCore: Platform {
         let wanted = asked(by: tables)
         let notes = mayHold ? try marks.hold(wanted) : []
         gateTables.prepare(tables, generation: next)
+        // Nothing passes from here on by what agents said: a rule may ask about it.
+        if gateTables.ask { marks.flush(.policyChange) }
         do {
             try session.hooks.prepare(policyOn: decided, wantsDigests: tables.asksForDigests)
             try installer.install(tables, generation: next)

@@ -85,15 +85,17 @@ struct PlatformRuntime: Service {
                     "not everything that is listened to can be reported", metadata: ["reason": "\(error)"])
             }
         }
+        let watch = session.tier == .enforce ? PassWatch(kernel: session.object) : nil
         let marks = GateMarks(
             mounts: options.gateMounts,
-            configuration: GateConfiguration(guardMode: options.guardMode), logger: logger)
+            configuration: GateConfiguration(guardMode: options.guardMode), watch: watch,
+            setHooks: { try session.hooks.watchPasses($0) }, logger: logger)
         let accounts = VendorAccounts(
             allSubscriptions: SubscriberTable.maxSubscribers, ringBytes: Int(ringBytes))
         let arbitrationLimits = ArbitrationLimits(quotas: accounts.quotas, deadlines: options.deadlines)
         let arbiter = try Arbiter(
             limits: arbitrationLimits, marks: marks, sensor: sensor, subscribers: subscribers, accounts: accounts,
-            logger: logger)
+            handover: handover, logger: logger)
         let office = VendorOffice(registry: try openRegistry(), logger: logger)
         let core = try PlatformCore(
             session: session, machine: machine, store: PolicyStore(stateDirectory: options.stateDirectory),
@@ -126,7 +128,7 @@ struct PlatformRuntime: Service {
         }
         let threads = try PlatformThreads(
             session: session, sensor: sensor, subscribers: subscribers, watcher: watcher, handover: handover,
-            failure: failure, logger: logger)
+            watch: watch, marks: marks, failure: failure, logger: logger)
         try failure.check()
         marks.set(
             owner: GateDecider(

@@ -3,6 +3,7 @@
 import BPFRuntime
 import ContentDigests
 import EndpointModel
+import Gate
 import Handover
 import KernelPrograms
 import LinuxSystem
@@ -19,13 +20,16 @@ struct PlatformThreads {
     private let handover: HandoverServer
     private let handoverThread: SystemThread
     private var digests: DigestTaker?
+    private let watch: PassWatch?
+    private var watchThread: SystemThread?
 
     /// Starts those that the tier has; returns when the process table is filled and events are read.
     init(
         session: KernelSession, sensor: Sensor, subscribers: SubscriberTable, watcher: RingWatcher,
-        handover: HandoverServer, failure: ThreadFailure, logger: Logger
+        handover: HandoverServer, watch: PassWatch?, marks: GateMarks, failure: ThreadFailure, logger: Logger
     ) throws {
         self.sensor = sensor
+        self.watch = watch
         let started = StartSignal()
         sensorThread = try SystemThread(name: "sensor") {
             do {
@@ -39,6 +43,8 @@ struct PlatformThreads {
                         }
                     },
                     undecided: { programs in
+                        // One of them may have been to see a file written.
+                        marks.flush(.fileWritten)
                         for (program, count) in programs {
                             logger.error(
                                 "the kernel skipped a deciding program: what it would have denied has passed",
@@ -62,6 +68,15 @@ struct PlatformThreads {
         }
         self.handover = handover
         handoverThread = try SystemThread(name: "handover") { handover.run() }
+        if let watch {
+            watchThread = try SystemThread(name: "passes") {
+                do {
+                    try watch.run(marks.passesEnded)
+                } catch {
+                    failure.report("files that pass can't be watched any more: \(error)")
+                }
+            }
+        }
         started.wait()
         if session.tier == .enforce { try startDigests(session, failure) }
     }
@@ -84,6 +99,8 @@ struct PlatformThreads {
 
     func stop() {
         digests?.stop()
+        watch?.stop()
+        watchThread?.join()
         handover.stop()
         handoverThread.join()
         watcher.stop()

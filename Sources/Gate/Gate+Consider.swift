@@ -57,12 +57,16 @@ extension Gate {
         if operations.isEmpty {
             // Where only images are asked about, what isn't one can be left alone until it is written.
             let onlyImages = held.contains(.imageLoad) && held.isDisjoint(with: .opens)
-            letPass(id, remembering: onlyImages && !question.kinds.contains(.execution))
+            let mayPass = onlyImages && !question.kinds.contains(.execution)
+            letPass(id, remembering: mayPass ? ticket(.open, isImage: true, for: nil) : nil)
             return true
         }
         let operation = HeldOperation(
             id: id, operations: operations, access: access, pid: pid, thread: question.thread,
-            file: FileObject(describing: question.descriptor), descriptor: question.descriptor, askedAt: entry.askedAt)
+            file: FileObject(describing: question.descriptor), descriptor: question.descriptor, askedAt: entry.askedAt,
+            ticket: ticket(
+                question.kinds.contains(.execution) ? .execution : .open, isImage: operations == [.imageLoad],
+                for: question.descriptor))
         switch owner.ask(operation) {
         case .allow: answer(id, allow: true)
         case .deny: answer(id, allow: false)
@@ -77,12 +81,9 @@ extension Gate {
         return true
     }
 
-    private func letPass(_ id: HeldOperation.ID, remembering: Bool = false) {
+    private func letPass(_ id: HeldOperation.ID, remembering ticket: PassTicket? = nil) {
         state.withLock { state in
-            // Once more: somebody may ask about opens since this was considered, and has had all files forgotten already.
-            let remembering = remembering && state.operations.isDisjoint(with: .opens)
-            if remembering, remember(ledger.slot(id.slot).descriptor, .open) { state.counters.remembered += 1 }
-            if settle(id, allow: true, &state) { state.counters.unasked += 1 }
+            if settle(id, allow: true, remembering: ticket, &state) { state.counters.unasked += 1 }
         }
     }
 }

@@ -25,12 +25,12 @@ extension Gate {
 
     /// Answers a question that is open; false when it isn't (any more), or when the kernel knows of an answer already.
     func settle(
-        _ id: HeldOperation.ID, allow: Bool, remembering: Bool = false, _ state: inout GateState
+        _ id: HeldOperation.ID, allow: Bool, remembering: PassTicket? = nil, _ state: inout GateState
     ) -> Bool {
         let slot = ledger.slot(id.slot)
         guard slot.move(id.question, from: .open, to: .claimedByDaemon) else { return false }
         let descriptor = slot.descriptor
-        if remembering, remember(descriptor, state.operations.kinds) { state.counters.remembered += 1 }
+        if let remembering, remember(descriptor, remembering, &state) { state.counters.remembered += 1 }
         guard group.answer(descriptor, allow: allow) else {
             // The guard's sweep was faster: its word counts, and `reap` tells the owner of it as of its other answers.
             slot.allowed = guardAllows
@@ -42,15 +42,6 @@ extension Gate {
         free(id.slot, &state)
         close(descriptor)
         return true
-    }
-
-    /// Has a file pass unasked, if nobody but root can change it and nobody is about to; false when it isn't so.
-    func remember(_ descriptor: Int32, _ kinds: FanotifyGroup.Kinds) -> Bool {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_uid == 0, status.st_mode & (S_IWGRP | S_IWOTH) == 0,
-            FileSystem.isUnwritten(descriptor)
-        else { return false }
-        return (try? group.pass(kinds, descriptor)) != nil
     }
 
     private func free(_ index: Int, _ state: inout GateState) {

@@ -22,6 +22,10 @@ public final class Gate: Sendable {
         case policyChange = "policy-change"
         case ownerChange = "owner-change"
         case operatorRequest = "operator-request"
+        /// A file that passed was opened for writing.
+        case fileWritten = "file-written"
+        /// A verdict doesn't stand any longer.
+        case verdictExpired = "verdict-expired"
     }
 
     /// Questions in flight at most.
@@ -102,15 +106,15 @@ public final class Gate: Sendable {
 
     /// Answers a question.
     ///
-    /// - Parameter remembering: whether the file is to be asked about no more until it is written, its inode has left
-    ///   memory, or `flush`. Only for verdicts that hold for everyone, every way and by every path. It isn't done for a
-    ///   file that somebody has open for writing, or that others than root can open so: a change through a mapping would
-    ///   go unnoticed.
+    /// - Parameter remembering: of an allow that holds for everyone, every way and by every path: the file isn't asked
+    ///   about any more until it is written, its inode has left memory, or `flush`. Not if it has been written since the
+    ///   ticket was taken, or there was a `flush`; and where nobody watches it (`PassTicket.isWatched`) not if somebody has
+    ///   it open for writing, or others than root may open it so: a change through a mapping would go unnoticed.
     /// - Returns: false when it has been answered before: by the guard or the gate itself, after the deadline.
     @discardableResult
-    public func answer(_ id: HeldOperation.ID, allow: Bool, remembering: Bool = false) -> Bool {
+    public func answer(_ id: HeldOperation.ID, allow: Bool, remembering: PassTicket? = nil) -> Bool {
         state.withLock { state in
-            guard settle(id, allow: allow, remembering: remembering && allow, &state) else {
+            guard settle(id, allow: allow, remembering: allow ? remembering : nil, &state) else {
                 state.counters.late += 1
                 return false
             }
@@ -128,12 +132,6 @@ public final class Gate: Sendable {
             let copy = fcntl(slot.descriptor, F_DUPFD_CLOEXEC, 3)
             return copy < 0 ? nil : copy
         }
-    }
-
-    /// Asks about every file again.
-    public func flush(_ reason: FlushReason) {
-        group.forgetPasses()
-        state.withLock { $0.counters.flushes[reason, default: 0] += 1 }
     }
 
     public var counters: GateCounters {

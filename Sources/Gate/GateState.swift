@@ -19,6 +19,10 @@ struct GateState: Sendable {
     /// Those of `held` that come from a mount table.
     var scanned: Set<Place> = []
     var counters = GateCounters()
+    /// Who watches the files that pass.
+    var watch: (any WriteWatch)?
+    /// Counts the flushes, from 1.
+    var passEpoch: UInt64 = 1
     /// Slots that were in use and are free; the last one is taken next.
     var free: [Int] = []
     /// When the owner may next be told of a refusal.

@@ -82,6 +82,8 @@ public struct Guard {
     private func outlive() {
         ledger.orphaned.store(1)
         ledger.absences.add(1)
+        // Nobody sees any more whether what passes unasked is written.
+        group.forgetPasses()
         answerOverdue(now: UInt64.max)
         // What it had read and not written down; it has no descriptors any more that could tell.
         // It got the lowest ones that were free, so those wait least; whoever asks meanwhile, a part of it.

@@ -25,4 +25,6 @@ public struct HeldOperation: Sendable {
     public var descriptor: Int32
     /// When the question was read: CLOCK_BOOTTIME, nanoseconds. Deadlines count from here.
     public var askedAt: UInt64
+    /// For `Gate.answer`: what an allow may stand for without another question.
+    public var ticket: PassTicket
 }

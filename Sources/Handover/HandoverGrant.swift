@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A ring that is handed over, and how to read it.
+/// A ring that is handed over, and how to read it; or a channel, which has nothing to tell.
 public struct HandoverGrant: Sendable {
     /// The version of the records' layout (`SP_ABI_VERSION`).
     public var layout: UInt32
@@ -14,6 +14,9 @@ public struct HandoverGrant: Sendable {
         self.size = size
         self.beginning = beginning
     }
+
+    /// Of a channel: a ring has a layout, and bytes.
+    public static let channel = HandoverGrant(layout: 0, size: 0, beginning: 0)
 
     /// Bytes of the packet that says so.
     static let packetSize = 16

@@ -5,7 +5,7 @@ import Glibc
 public import LinuxSystem
 import Synchronization
 
-/// Hands descriptors of rings over to processes that show the token which they were given.
+/// Hands descriptors of rings and channels over to processes that show the token which they were given.
 ///
 /// A client connects, sends one packet, its token, and receives one: the grant, with the descriptor. Whatever else comes,
 /// or comes too late, ends the connection without a word.
@@ -64,12 +64,12 @@ public final class HandoverServer: Sendable {
     /// Tokens that were refused so far.
     public var refused: UInt64 { desk.withLock { $0.refused } }
 
-    /// Offers a ring to a process for ten seconds; the token that it has to show.
+    /// Offers a ring, or a channel's end, to a process for ten seconds; the token that it has to show.
     ///
     /// - Parameter descriptor: duplicated; the caller keeps its own.
     public func offer(_ descriptor: Int32, _ grant: HandoverGrant, to pid: Int32) throws(Errno) -> HandoverToken {
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-        guard copy >= 0 else { throw Errno("duplicate a ring's descriptor") }
+        guard copy >= 0 else { throw Errno("duplicate a descriptor to hand over") }
         let offer = Offer(descriptor: copy, grant: grant)
         // What has ended is closed here, outside of the mutex.
         let (token, ended) = desk.withLock { $0.issue(offer, to: pid, now: Clock.boot()) }

@@ -49,6 +49,9 @@ public enum KernelProgram: String, CaseIterable, Sendable {
     case fileRemount = "file_remount"
     case fileMoveMount = "file_move_mount"
     case filePivotRoot = "file_pivot_root"
+    case gateOpen = "gate_open"
+    case gateMap = "gate_map"
+    case gateProtect = "gate_protect"
     case digestExec = "digest_exec"
     case digestImage = "digest_image"
     case snapshot = "snapshot"
@@ -63,12 +66,14 @@ public enum KernelProgram: String, CaseIterable, Sendable {
     public static let called: [KernelProgram] = [.message]
     /// Take the digests of what is executed or loaded, before the deciding programs of the same hooks.
     public static let collecting: [KernelProgram] = [.digestExec, .digestImage]
+    /// Watch files that pass the gate unasked: attached at tier `enforce` while agents are asked.
+    public static let gating: [KernelProgram] = [.gateOpen, .gateMap, .gateProtect]
     /// Run by `BPF_PROG_TEST_RUN`, loaded by tests only.
     public static let test: [KernelProgram] = [.decisionTest]
     /// Decides: needs BPF LSM, loaded at tier `enforce` only and attached while a policy or a listener needs it.
     public static let deciding: [KernelProgram] = allCases.filter {
         !reporting.contains($0) && !iterators.contains($0) && !collecting.contains($0) && !test.contains($0)
-            && !called.contains($0)
+            && !called.contains($0) && !gating.contains($0)
     }
 
     /// The hook of a program that not every kernel has; such a kernel comes by another program's hook.
@@ -100,6 +105,9 @@ public enum KernelMap: String, CaseIterable, Sendable {
     case digestsWanted = "digests_wanted"
     case digestRequests = "digest_requests"
     case scripts
+    case gateWrites = "gate_writes"
+    case gatePasses = "gate_passes"
+    case gateEnded = "gate_ended"
     case testPaths = "test_paths"
     /// `struct sp_config`: constants, set before loading.
     case config = ".rodata.config"

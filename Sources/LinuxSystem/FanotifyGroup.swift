@@ -98,6 +98,11 @@ public final class FanotifyGroup: Sendable {
         try mark(clinux_fan_mark_add | clinux_fan_mark_ignored_mask | clinux_fan_mark_evictable, kinds, file, nil)
     }
 
+    /// Asks about a file again that `pass` let pass.
+    public func endPass(_ kinds: Kinds, _ file: Int32) {
+        try? mark(clinux_fan_mark_remove | clinux_fan_mark_ignored_mask, kinds, file, nil)
+    }
+
     /// Asks about all files again. (The only marks on inodes are those of `pass`.)
     public func forgetPasses() { try? mark(clinux_fan_mark_flush, [], AT_FDCWD, "/") }
 

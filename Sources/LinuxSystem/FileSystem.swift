@@ -86,6 +86,10 @@ public enum FileSystem {
     /// Whether a file lies on a file system that may take as long as it likes to be read: FUSE's, or a network's.
     public static func isRemote(_ descriptor: Int32) -> Bool { clinux_is_remote(descriptor) != 0 }
 
+    /// Whether a file's content changes only by those who have opened it for writing, by this inode: on file systems of a
+    /// disk or of memory, not where it lies elsewhere (overlays, networks).
+    public static func keepsContent(_ descriptor: Int32) -> Bool { clinux_keeps_content(descriptor) != 0 }
+
     /// Whether the file of those numbers of `stat` is found under a path, last link not followed, as far as the kernel knows
     /// it without waiting for any file system; false as well when it would have to wait, and before Linux 5.12.
     public static func isKnown(_ path: [UInt8], device: UInt64, inode: UInt64) -> Bool {

@@ -3,6 +3,7 @@
 import APIValues
 public import EndpointModel
 import GRPCCore
+import Glibc
 import SallyportAPI
 import SwiftProtobuf
 
@@ -20,22 +21,26 @@ extension SallyportClient {
     /// passed and the fallback was applied, another vendor has denied it, or who attempted it is gone. What `decide`
     /// returns then is dropped.
     ///
+    /// Where the platform offers it, questions and answers go by a channel of packets, without gRPC in between: to root's
+    /// agents on the same machine. That changes nothing but how long it takes.
+    ///
     /// - Parameters:
     ///   - authorisation: What to be asked, and what applies where no answer comes.
     ///   - ready: Called once, when the platform asks from now on.
     ///   - notice: Called for what happens to this agent, such as a missed deadline (`strike`).
     ///   - reconnecting: Whether to begin again when the platform stops or breaks off and is back; `ready` is called each
     ///     time then.
+    ///   - byChannel: Whether to take a channel.
     ///   - decide: Gives the answer to a question.
     /// - Throws: `SallyportError`, when the platform refuses or ends, or the task is cancelled. It doesn't return otherwise.
     public func answer(
         _ authorisation: Authorisation, ready: @escaping @Sendable (AuthorisationTerms) -> Void = { _ in },
         notice: @escaping @Sendable (AuthoriserNotice) -> Void = { _ in }, reconnecting: Bool = false,
-        _ decide: @escaping @Sendable (Question) async -> Answer
+        byChannel: Bool = true, _ decide: @escaping @Sendable (Question) async -> Answer
     ) async throws(SallyportError) {
         while true {
             do {
-                try await answerOnce(authorisation, ready, notice, decide)
+                try await answerOnce(authorisation, ready, notice, byChannel: byChannel, decide)
             } catch {
                 guard reconnecting, error.isPassing else { throw error }
             }
@@ -47,11 +52,14 @@ extension SallyportClient {
 
     private func answerOnce(
         _ authorisation: Authorisation, _ ready: @escaping @Sendable (AuthorisationTerms) -> Void,
-        _ notice: @escaping @Sendable (AuthoriserNotice) -> Void,
+        _ notice: @escaping @Sendable (AuthoriserNotice) -> Void, byChannel: Bool,
         _ decide: @escaping @Sendable (Question) async -> Answer
     ) async throws(SallyportError) {
         let (requests, outbox) = AsyncStream<Sallyport_V1_AuthorizeRequest>.makeStream()
-        outbox.yield(.with { $0.authorization = Sallyport_V1_Authorization(authorisation) })
+        var first = Sallyport_V1_Authorization(authorisation)
+        // Others than root can't open the hand-over socket.
+        first.channel = byChannel && geteuid() == 0
+        outbox.yield(.with { [first] in $0.authorization = first })
         var options = callOptions
         options.timeout = nil
         try await calling {
@@ -62,24 +70,23 @@ extension SallyportClient {
                 },
                 onResponse: { response in
                     defer { outbox.finish() }
-                    let desk = QuestionDesk(decide: decide) { answer, question in
+                    let session = AnswerSession(notice: notice, decide: decide) { answer, question in
                         outbox.yield(.with { $0.answer = Sallyport_V1_Answer(answer, to: question) })
                     }
-                    try await withThrowingDiscardingTaskGroup { tasks in
+                    do {
                         for try await message in response.messages {
                             if case .ready(let terms)? = message.element {
+                                session.takeChannel(terms.channel)
                                 ready(AuthorisationTerms(terms))
-                                continue
-                            }
-                            switch try AuthoriserMessage(ofAnyVersion: message) {
-                            case .question(let question): desk.take(question, in: &tasks)
-                            case .retraction(let retraction): desk.retract(retraction.question)
-                            case .notice(let what): notice(what)
-                            case nil: break
+                            } else if let message = try AuthoriserMessage(ofAnyVersion: message) {
+                                session.receive(message)
                             }
                         }
-                        tasks.cancelAll()
+                    } catch {
+                        await session.end()
+                        throw error
                     }
+                    await session.end()
                 })
         }
         throw SallyportError(Task.isCancelled ? .cancelled : .unreachable, "the platform has ended the questions")

@@ -2,6 +2,7 @@
 
 import APIValues
 import EndpointModel
+import FoundationEssentials
 import GRPCCore
 import SallyportAPI
 import SwiftProtobuf
@@ -31,7 +32,7 @@ struct AuthorizerService: Sallyport_V1_Authorizer.ServiceProtocol {
                 try sessions.open(try await begin(message, caller))
             }
             defer { open.close() }
-            try await writer.write(.with { $0.ready = Sallyport_V1_Ready(open.session.terms) })
+            try await writer.write(.with { $0.ready = Self.ready(open.session, offering: message.channel) })
             return try await withRPCCancellationHandler {
                 try await withThrowingTaskGroup(of: Void.self) { tasks in
                     tasks.addTask { [iterator = UncheckedIterator(iterator)] in
@@ -68,6 +69,17 @@ struct AuthorizerService: Sallyport_V1_Authorizer.ServiceProtocol {
         let caller = try Caller.required()
         let dropped = await platform.flushVerdicts(of: caller.identity)
         return ServerResponse(message: .with { $0.dropped = dropped })
+    }
+
+    private static func ready(_ session: any AuthoriserSession, offering channel: Bool) -> Sallyport_V1_Ready {
+        var ready = Sallyport_V1_Ready(session.terms)
+        if channel, let offer = session.offerChannel() {
+            ready.channel = .with {
+                $0.socket = offer.socket
+                $0.token = Data(offer.token)
+            }
+        }
+        return ready
     }
 
     private func begin(

@@ -56,6 +56,13 @@ public protocol AuthoriserSession: AnyObject, Sendable {
     func cancel()
     /// Why the platform has ended the session; `nil` otherwise.
     var refusal: PlatformError? { get }
+    /// Offers the agent a channel of packets. Once it has taken it, messages go by that one and `next` waits for the end.
+    /// `nil` where there is none.
+    func offerChannel() -> ChannelOffer?
+}
+
+extension AuthoriserSession {
+    public func offerChannel() -> ChannelOffer? { nil }
 }
 
 /// One subscriber's stream, bounded: when it overflows the oldest stay, new ones are counted and a gap is delivered.

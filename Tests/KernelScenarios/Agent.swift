@@ -10,8 +10,10 @@ enum Agent {
     enum Behaviour: String {
         /// Refuses what lies in the denied tree, allows the rest.
         case deciding
-        /// The same, and what it says holds for the file.
+        /// The same, and what it says holds for the file. It says what it is asked about.
         case remembering
+        /// The same, for `lifetime`.
+        case passing
         /// Never answers.
         case silent
         /// Opens files, writes its log and starts programs before it answers.
@@ -22,6 +24,9 @@ enum Agent {
 
     /// Where an agent that is binding finds the digest.
     static let judged = Lab.root + "/judged"
+
+    /// How long the word of one that is passing holds.
+    static let lifetime = Duration.seconds(11)
 
     static func run(_ arguments: [String]) async throws {
         guard arguments.count == 6, let behaviour = Behaviour(rawValue: arguments[0]),
@@ -46,12 +51,18 @@ enum Agent {
                 case .binding:
                     let digest = (try? Lab.read(judged)).flatMap { Digest(String(decoding: $0, as: UTF8.self)) }
                     return Answer(.allow, digest: digest)
-                case .deciding, .remembering: break
+                case .remembering, .passing: say("asked \(question.file.path.text)")
+                case .deciding: break
                 }
                 let isDenied = question.file.path.text.hasPrefix(Lab.denied + "/")
+                let cache: Answer.CacheHint =
+                    switch behaviour {
+                    case .remembering: .file(lifetime: nil)
+                    case .passing: .file(lifetime: UInt64(milliseconds(lifetime)) * 1_000_000)
+                    default: .none
+                    }
                 return Answer(
-                    isDenied ? .deny : .allow, reason: isDenied ? "in the denied tree" : "",
-                    cache: behaviour == .remembering ? .file(lifetime: nil) : .none)
+                    isDenied ? .deny : .allow, reason: isDenied ? "in the denied tree" : "", cache: cache)
             }
         }
     }

@@ -131,7 +131,7 @@ final class HolderOwner: GateOwner {
         case .allow: return .allow
         case .deny: return .deny
         case .remember:
-            gate.answer(operation.id, allow: true, remembering: true)
+            gate.answer(operation.id, allow: true, remembering: operation.ticket)
             return .hold(within: holder.deadline, allowAtDeadline: false)
         case .never: return .hold(within: holder.deadline, allowAtDeadline: holder.allowsAtDeadline)
         case .stuck:

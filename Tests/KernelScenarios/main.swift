@@ -146,7 +146,7 @@ do {
         // The kernel has a part in the former; in the latter it is the programs of user space that are looked at.
         let result = await run(
             arguments[1] == "agents"
-                ? AgentScenarios.all + AskRuleScenarios.all
+                ? AgentScenarios.all + PassScenarios.all + AskRuleScenarios.all
                 : ExampleScenarios.all + HostileClientScenarios.all,
             in: lab, policies: nil)
         lab.disconnect()

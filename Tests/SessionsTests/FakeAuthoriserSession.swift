@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import APIValues
 import EndpointModel
+import Handover
+import LinuxSystem
 import Sessions
 import Synchronization
 
@@ -11,6 +14,10 @@ final class FakeAuthoriserSession: AuthoriserSession {
         var waiter: CheckedContinuation<[AuthoriserMessage]?, Never>?
         var answers: [UInt64: [Answer]] = [:]
         var cancelled = false
+        var channel: PacketChannel?
+        var isByChannel = false
+        /// Messages that went by the channel.
+        var packets = 0
     }
 
     let authorisation: Authorisation
@@ -18,7 +25,10 @@ final class FakeAuthoriserSession: AuthoriserSession {
     let refusal: PlatformError? = nil
     private let state = Mutex(State())
 
-    init(_ authorisation: Authorisation, _ caller: Caller) {
+    private let channels: FakeChannels?
+
+    init(_ authorisation: Authorisation, _ caller: Caller, channels: FakeChannels? = nil) {
+        self.channels = channels
         self.authorisation = authorisation
         self.caller = caller
     }
@@ -27,7 +37,33 @@ final class FakeAuthoriserSession: AuthoriserSession {
     var answers: [UInt64: [Answer]] { state.withLock { $0.answers } }
     var isCancelled: Bool { state.withLock { $0.cancelled } }
 
+    /// Messages that went by the channel.
+    var packets: Int { state.withLock { $0.packets } }
+    var isByChannel: Bool { state.withLock { $0.isByChannel } }
+
+    func offerChannel() -> ChannelOffer? {
+        guard let (channel, offer) = channels?.offer(to: caller.peer.pid) else { return nil }
+        state.withLock { $0.channel = channel }
+        let thread = try? SystemThread(name: "channel") { [self] in
+            channel.run { bytes in
+                switch try? AuthoriserPacket(bytes) {
+                case .beginning: state.withLock { $0.isByChannel = true }
+                case .answer(let question, let answer): self.answer(question, with: answer)
+                case nil: return false
+                }
+                return true
+            }
+        }
+        thread?.detach()
+        return offer
+    }
+
     func tell(_ message: AuthoriserMessage) {
+        if let channel = state.withLock({ $0.isByChannel ? $0.channel : nil }) {
+            state.withLock { $0.packets += 1 }
+            _ = channel.send(message.packet ?? [])
+            return
+        }
         let waiter = state.withLock { state in
             guard let waiter = state.waiter.take() else {
                 state.queue.append(message)
@@ -59,6 +95,7 @@ final class FakeAuthoriserSession: AuthoriserSession {
 
     func cancel() {
         let waiter = state.withLock { state in
+            state.channel?.close()
             state.cancelled = true
             return state.waiter.take()
         }

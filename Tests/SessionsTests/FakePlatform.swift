@@ -14,6 +14,9 @@ final class FakePlatform: Platform {
         var subscriptions: [FakeSubscription] = []
         var filters: [EventFilter] = []
         var calls = 0
+        /// Where agents are offered channels; `nil` is nowhere.
+        let channels = Mutex<FakeChannels?>(nil)
+
         var authorisers: [FakeAuthoriserSession] = []
     }
 
@@ -103,7 +106,7 @@ final class FakePlatform: Platform {
         _ authorisation: Authorisation, for caller: Caller
     ) async throws(PlatformError) -> any AuthoriserSession {
         try refuseIfAsked()
-        let session = FakeAuthoriserSession(authorisation, caller)
+        let session = FakeAuthoriserSession(authorisation, caller, channels: channels.withLock { $0 })
         state.withLock { $0.authorisers.append(session) }
         return session
     }

@@ -100,9 +100,16 @@ struct sp_runtime {
     sp_u64 digest_taker;
     sp_u64 subscribers; /* bit per subscriber that is sent records */
     sp_u64 criteria;    /* enum sp_mute_kind: what any of their filters asks about */
-    sp_u64 pad[4];
+    sp_u64 pass_epoch;  /* of the passes in force (struct sp_pass); none is of epoch 0 */
+    sp_u64 pad[3];
     /* Decisions that ended before anything about the object was looked at, by processor modulo the stripes. */
     sp_u64 fast[SP_STRIPES][SP_OPERATIONS];
+};
+
+/* A file that passes the gate unasked: a value of the map `gate_passes`, written by the daemon. */
+struct sp_pass {
+    sp_u64 epoch;  /* it holds as long as sp_runtime.pass_epoch is this one */
+    sp_u64 writes; /* and the file's value of the map `gate_writes`: how often it was opened for writing */
 };
 
 /* ---- Set before loading; constants to the programs and to the verifier. ---- */
@@ -123,6 +130,7 @@ _Static_assert(sizeof(struct sp_content_digest) == 32, "sp_content_digest");
 _Static_assert(__builtin_offsetof(struct sp_digest_request, path) == 56, "sp_digest_request.path");
 _Static_assert(sizeof(struct sp_program) == 32 + 512, "sp_program");
 _Static_assert(sizeof(struct sp_runtime) == 64 + 16 * 256, "sp_runtime");
+_Static_assert(sizeof(struct sp_pass) == 16, "sp_pass");
 _Static_assert(sizeof(struct sp_config) == 48, "sp_config");
 
 #endif

@@ -17,6 +17,7 @@ field | Authorization.access | 2 | repeated Access | review | v1 | - | Of `file.
 field | Authorization.deadline | 3 | uint32 | review | v1 | milliseconds | How long it takes at most to answer. The platform's limits `deadline-minimum` and `deadline-maximum` bound it.
 field | Authorization.fallback | 4 | Fallback | review | v1 | - | What applies to a question that it doesn't answer in time, or when it ends.
 field | Authorization.when_full | 5 | Fallback | review | v1 | - | What applies to a question that can't be put to it because `questions-in-flight` is reached; unspecified is the fallback.
+field | Authorization.channel | 6 | bool | draft | v1 | - | Whether questions and answers may go by a channel of packets, if the platform offers one: `Ready.channel`.
 message | Answer | - | - | review | v1 | - | An answer to one question.
 field | Answer.question | 1 | uint64 | review | v1 | - | The question's id.
 field | Answer.verdict | 2 | Fallback | review | v1 | - | Whether it may go on.
@@ -34,6 +35,10 @@ message | Ready | - | - | review | v1 | - | What an authorisation comes to.
 field | Ready.deadline | 1 | uint32 | review | v1 | milliseconds | The deadline that applies to each question, within the site's limits.
 field | Ready.questions_in_flight | 2 | uint32 | review | v1 | questions | How many questions may be open at a time: the limit `questions-in-flight`.
 field | Ready.notes | 3 | repeated string | review | v1 | - | Sentences worth reading, such as that an operation isn't held on this machine.
+field | Ready.channel | 4 | QuestionChannel | draft | v1 | - | A channel that questions may be taken by, if `Authorization.channel` asked for one; unset where there is none.
+message | QuestionChannel | - | - | draft | v1 | - | A pair of sockets for an agent on the same machine: a packet each way instead of a call, SOCK_SEQPACKET of unix(7). Connect a socket of that kind to `socket`, send one packet, `token`, and receive one with the descriptor of the channel's end. Each packet of the agent's on it is an `AuthorizeRequest`, each of the platform's an `AuthorizeResponse`. The agent begins with an `authorization` that is empty; from then on the platform writes to the channel and not to the call. Answers count by either way. The session is the call's: it ends with it, and so does the channel.
+field | QuestionChannel.socket | 1 | string | draft | v1 | - | The path of the hand-over socket; only root may open it.
+field | QuestionChannel.token | 2 | bytes | draft | v1 | - | 32 bytes, good for the process that made the call, once, for ten seconds.
 message | Question | - | - | review | v1 | - | An operation that is held until it is answered.
 field | Question.id | 1 | uint64 | review | v1 | - | Its number, unique while the platform runs.
 field | Question.operation | 2 | Operation | review | v1 | - | What is attempted.

@@ -56,6 +56,9 @@ int clinux_take_read_lease(int fd);
 /* Whether nobody has a file open for writing, or mapped so; `fd` must be open for reading only. */
 int clinux_is_unwritten(int fd);
 
+/* Whether a file lies on a file system whose contents change by nobody but who has opened this inode for writing. */
+int clinux_keeps_content(int fd);
+
 /* Whether a file lies on a file system that answers when it likes (`is_remote` in Kernel/lib/content.h), or can't be asked. */
 int clinux_is_remote(int fd);
 

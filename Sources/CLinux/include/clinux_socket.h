@@ -7,6 +7,8 @@
 int clinux_listen_packets(const char *path, unsigned mode);
 /* The same kind of socket, connected; blocking, each call for `milliseconds` at most. -1: errno. */
 int clinux_connect_packets(const char *path, int milliseconds);
+/* Both ends of a pair of such sockets, blocking; 0, or -1 with errno. */
+int clinux_packet_pair(int ends[2]);
 /* The next connection, non-blocking; -1 with errno. */
 int clinux_accept(int listening);
 /* The process at the other end when it connected; 0 if the kernel doesn't say. */

@@ -297,6 +297,10 @@ public nonisolated struct Sallyport_V1_Authorization: Sendable {
   /// since: v1; stability: review
   public var whenFull: Sallyport_V1_Fallback = .unspecified
 
+  /// Whether questions and answers may go by a channel of packets, if the platform offers one: `Ready.channel`.
+  /// since: v1; stability: draft
+  public var channel: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -431,6 +435,43 @@ public nonisolated struct Sallyport_V1_Ready: Sendable {
   /// Sentences worth reading, such as that an operation isn't held on this machine.
   /// since: v1; stability: review
   public var notes: [String] = []
+
+  /// A channel that questions may be taken by, if `Authorization.channel` asked for one; unset where there is none.
+  /// since: v1; stability: draft
+  public var channel: Sallyport_V1_QuestionChannel {
+    get {_channel ?? Sallyport_V1_QuestionChannel()}
+    set {_channel = newValue}
+  }
+  /// Returns true if `channel` has been explicitly set.
+  public var hasChannel: Bool {self._channel != nil}
+  /// Clears the value of `channel`. Subsequent reads from it will return its default value.
+  public mutating func clearChannel() {self._channel = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _channel: Sallyport_V1_QuestionChannel? = nil
+}
+
+/// A pair of sockets for an agent on the same machine: a packet each way instead of a call, SOCK_SEQPACKET of unix(7).
+/// Connect a socket of that kind to `socket`, send one packet, `token`, and receive one with the descriptor of the channel's
+/// end. Each packet of the agent's on it is an `AuthorizeRequest`, each of the platform's an `AuthorizeResponse`. The
+/// agent begins with an `authorization` that is empty; from then on the platform writes to the channel and not to the call.
+/// Answers count by either way. The session is the call's: it ends with it, and so does the channel.
+/// since: v1; stability: draft
+public nonisolated struct Sallyport_V1_QuestionChannel: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The path of the hand-over socket; only root may open it.
+  /// since: v1; stability: draft
+  public var socket: String = String()
+
+  /// 32 bytes, good for the process that made the call, once, for ten seconds.
+  /// since: v1; stability: draft
+  public var token: Data = Data()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -694,7 +735,7 @@ nonisolated extension Sallyport_V1_AuthorizeRequest: SwiftProtobuf.Message, Swif
 
 nonisolated extension Sallyport_V1_Authorization: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Authorization"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}operations\0\u{1}access\0\u{1}deadline\0\u{1}fallback\0\u{3}when_full\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}operations\0\u{1}access\0\u{1}deadline\0\u{1}fallback\0\u{3}when_full\0\u{1}channel\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -707,6 +748,7 @@ nonisolated extension Sallyport_V1_Authorization: SwiftProtobuf.Message, SwiftPr
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.deadline) }()
       case 4: try { try decoder.decodeSingularEnumField(value: &self.fallback) }()
       case 5: try { try decoder.decodeSingularEnumField(value: &self.whenFull) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.channel) }()
       default: break
       }
     }
@@ -728,6 +770,9 @@ nonisolated extension Sallyport_V1_Authorization: SwiftProtobuf.Message, SwiftPr
     if self.whenFull != .unspecified {
       try visitor.visitSingularEnumField(value: self.whenFull, fieldNumber: 5)
     }
+    if self.channel != false {
+      try visitor.visitSingularBoolField(value: self.channel, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -737,6 +782,7 @@ nonisolated extension Sallyport_V1_Authorization: SwiftProtobuf.Message, SwiftPr
     if lhs.deadline != rhs.deadline {return false}
     if lhs.fallback != rhs.fallback {return false}
     if lhs.whenFull != rhs.whenFull {return false}
+    if lhs.channel != rhs.channel {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -900,7 +946,7 @@ nonisolated extension Sallyport_V1_AuthorizeResponse: SwiftProtobuf.Message, Swi
 
 nonisolated extension Sallyport_V1_Ready: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Ready"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}deadline\0\u{3}questions_in_flight\0\u{1}notes\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}deadline\0\u{3}questions_in_flight\0\u{1}notes\0\u{1}channel\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -911,12 +957,17 @@ nonisolated extension Sallyport_V1_Ready: SwiftProtobuf.Message, SwiftProtobuf._
       case 1: try { try decoder.decodeSingularUInt32Field(value: &self.deadline) }()
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.questionsInFlight) }()
       case 3: try { try decoder.decodeRepeatedStringField(value: &self.notes) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._channel) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.deadline != 0 {
       try visitor.visitSingularUInt32Field(value: self.deadline, fieldNumber: 1)
     }
@@ -926,6 +977,9 @@ nonisolated extension Sallyport_V1_Ready: SwiftProtobuf.Message, SwiftProtobuf._
     if !self.notes.isEmpty {
       try visitor.visitRepeatedStringField(value: self.notes, fieldNumber: 3)
     }
+    try { if let v = self._channel {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -933,6 +987,42 @@ nonisolated extension Sallyport_V1_Ready: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.deadline != rhs.deadline {return false}
     if lhs.questionsInFlight != rhs.questionsInFlight {return false}
     if lhs.notes != rhs.notes {return false}
+    if lhs._channel != rhs._channel {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_V1_QuestionChannel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".QuestionChannel"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}socket\0\u{1}token\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.socket) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.token) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.socket.isEmpty {
+      try visitor.visitSingularStringField(value: self.socket, fieldNumber: 1)
+    }
+    if !self.token.isEmpty {
+      try visitor.visitSingularBytesField(value: self.token, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_QuestionChannel, rhs: Sallyport_V1_QuestionChannel) -> Bool {
+    if lhs.socket != rhs.socket {return false}
+    if lhs.token != rhs.token {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
