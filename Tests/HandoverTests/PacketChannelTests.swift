@@ -48,7 +48,8 @@ struct PacketChannelTests {
             one.run(room: { isFree.store(true, ordering: .sequentiallyConsistent) }) { _ in true }
         }
         Clock.sleep(microseconds: 20_000)
-        #expect(!isFree.load(ordering: .sequentiallyConsistent))
+        let wasFree = isFree.load(ordering: .sequentiallyConsistent)
+        #expect(!wasFree)
         let read = Atomic(0)
         let reader = try SystemThread(name: "reader") {
             other.run { _ in

@@ -96,7 +96,7 @@ import Testing
     ) async throws {
         defer { channels.end() }
         try await withAgentServer { lab in
-            lab.platform.channels.withLock { $0 = channels }
+            lab.platform.offer(channels)
             try await lab.connect(lab.site.credentials("acme")) { client in
                 let (ready, isReady) = AsyncStream<AuthorisationTerms>.makeStream()
                 try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -14,8 +14,7 @@ final class FakePlatform: Platform {
         var subscriptions: [FakeSubscription] = []
         var filters: [EventFilter] = []
         var calls = 0
-        /// Where agents are offered channels; `nil` is nowhere.
-        let channels = Mutex<FakeChannels?>(nil)
+        var channels: FakeChannels?
 
         var authorisers: [FakeAuthoriserSession] = []
     }
@@ -106,7 +105,7 @@ final class FakePlatform: Platform {
         _ authorisation: Authorisation, for caller: Caller
     ) async throws(PlatformError) -> any AuthoriserSession {
         try refuseIfAsked()
-        let session = FakeAuthoriserSession(authorisation, caller, channels: channels.withLock { $0 })
+        let session = FakeAuthoriserSession(authorisation, caller, channels: state.withLock { $0.channels })
         state.withLock { $0.authorisers.append(session) }
         return session
     }
@@ -114,6 +113,9 @@ final class FakePlatform: Platform {
     func flushVerdicts(of caller: CallerIdentity) async -> UInt64 { 7 }
 
     var authorisers: [FakeAuthoriserSession] { state.withLock { $0.authorisers } }
+
+    /// Where agents are offered channels from now on.
+    func offer(_ channels: FakeChannels) { state.withLock { $0.channels = channels } }
 
     private func refuseIfAsked() throws(PlatformError) {
         if let refusal = state.withLock({ $0.refusal }) { throw refusal }
