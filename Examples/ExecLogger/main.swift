@@ -9,7 +9,7 @@ import Sallyport
 // Tells what is executed, and refuses what lies in a directory: exec-logger [/tmp/refused]. Goes on after the platform was
 // away.
 let refused = (CommandLine.arguments.dropFirst().first ?? "/tmp/refused") + "/"
-try await SallyportClient.withConnection(credentials: .fromEnvironment()) { client in
+await SallyportClient.runAgent { client in
     async let telling: Void = {
         for try await case .event(let event) in client.followEvents(EventFilter(operations: [.processExec])) {
             guard case .file(let file, _) = event.object else { continue }

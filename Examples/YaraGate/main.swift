@@ -16,7 +16,7 @@ func fail(_ text: String, status: Int32) -> Never {
 }
 
 // Has libyara look at what is executed and loaded, each content once, and refuses what a rule matches.
-guard CommandLine.arguments.count == 2 else {
+guard CommandLine.arguments.count == 2, !CommandLine.arguments[1].hasPrefix("-") else {
     fail("usage: yara-gate RULES, a file or a directory of *.yar", status: 2)
 }
 let rules: RuleSet

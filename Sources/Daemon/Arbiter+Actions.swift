@@ -104,7 +104,7 @@ extension Arbiter {
         parts.open -= 1
         if outcome.verdict == .deny { return deny(held, outcome, &state, &consequences) }
         if let end = Self.end(ofPassBy: cache) {
-            if parts.ticket != nil { state.passesEnd = min(state.passesEnd ?? .max, end) }
+            if parts.ticket != nil, end < .max { state.passesEnd = min(state.passesEnd ?? .max, end) }
         } else {
             parts.ticket = nil
         }

@@ -4,7 +4,6 @@ import BPFRuntime
 import Gate
 import KernelABI
 import KernelPrograms
-import Logging
 import Synchronization
 
 /// Files that pass the gate unasked, watched by the programs of `Kernel/gate.bpf.c`.
@@ -53,7 +52,7 @@ final class PassWatch: WriteWatch {
     }
 
     func begin(epoch: UInt64) {
-        // Mapped since `prepare`.
+        // It is mapped once, and found afterwards.
         guard let memory = try? kernel.memory(of: KernelMap.runtime.rawValue).baseAddress else { return }
         memory.assumingMemoryBound(to: sp_runtime.self).pointee.pass_epoch = epoch
     }

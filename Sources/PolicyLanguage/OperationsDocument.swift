@@ -21,7 +21,7 @@ public enum OperationsDocument {
         "them; which of them a kernel covers, `sallyport doctor` says.",
         "",
         "*Notify*: there are events. *Deny*: the kernel programs can refuse it, at tier `enforce`. *Ask*: a rule may say",
-        "`action: ask`, which [this version refuses](POLICY.md#ask). Every rule can select by all fields of the",
+        "`action: ask`, which [asks agents](POLICY.md#ask). Every rule can select by all fields of the",
         "[subject](POLICY.md#fields); the fields below are the object's.",
     ]
 

@@ -20,6 +20,7 @@ import SwiftProtobuf
 ///         switch element {
 ///         case .event(let event): print(event.subject.exe.text)
 ///         case .gap(let gap): print("\(gap.total) events were lost")
+///         case .process, .sync: break
 ///         }
 ///     }
 /// }
@@ -117,6 +118,21 @@ public final class SallyportClient: Sendable {
             tasks.addTask { try await client.run() }
             defer { tasks.cancelAll() }
             return try await body(client)
+        }
+    }
+
+    /// What an agent does that is a process of its own: `body`, connected with the credentials of the environment. What `body`
+    /// throws ends the process with status 1, and a line on standard error says why.
+    public static func runAgent(
+        isolation: isolated (any Actor)? = #isolation, _ body: (SallyportClient) async throws -> Void
+    ) async {
+        do {
+            try await withConnection(credentials: .fromEnvironment(), body)
+        } catch {
+            let name = CommandLine.arguments.first?.split(separator: "/").last ?? "agent"
+            let line = "\(name): \(error)\n"
+            _ = write(STDERR_FILENO, line, line.utf8.count)
+            exit(1)
         }
     }
 

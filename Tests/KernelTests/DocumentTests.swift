@@ -79,6 +79,14 @@ struct DocumentTests {
         #expect((1...20).contains(lines.count), "\(lines.count) lines that are neither empty nor a comment")
     }
 
+    @Test("an agent without credentials says what is missing, in one line")
+    func missingCredentials() throws {
+        let outcome = try MicroVM.run(["env", "-u", "SALLYPORT_CREDENTIALS", ".build/release/exec-logger"])
+        #expect(outcome.status == 1)
+        #expect(outcome.output.hasPrefix("exec-logger: ") && outcome.output.contains("SALLYPORT_CREDENTIALS"))
+        #expect(outcome.output.split(separator: "\n").count == 1, "\(outcome.output)")
+    }
+
     @Test("the library's documentation is made without a warning, and its tutorial shows the code that is compiled")
     func documentation() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "documentation-\(getpid())")

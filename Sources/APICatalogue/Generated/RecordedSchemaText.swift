@@ -9,7 +9,7 @@ rpc | Authorizer.Authorize | - | (stream AuthorizeRequest) returns (stream Autho
 rpc | Authorizer.Flush | - | (FlushRequest) returns (FlushResponse) | review | v1 | - | Drops what this vendor's answers left in the verdict cache, so that it is asked again.
 message | AuthorizeRequest | - | - | review | v1 | - | What an authoriser says.
 oneof | AuthorizeRequest.element | - | - | review | v1 | - | Exactly one is set.
-field | AuthorizeRequest.authorization | 1 | Authorization, one of element | review | v1 | - | What it wants to be asked; the first request, and only that.
+field | AuthorizeRequest.authorization | 1 | Authorization, one of element | review | v1 | - | What it wants to be asked; the first request of a call, and only that. It is empty, and begins, in a `QuestionChannel`.
 field | AuthorizeRequest.answer | 2 | Answer, one of element | review | v1 | - | An answer; every other request.
 message | Authorization | - | - | review | v1 | - | What an authoriser wants to be asked, and what applies where it doesn't answer.
 field | Authorization.operations | 1 | repeated Operation | review | v1 | - | The operations; at least one, each at most once, each within the entitlement `ask`.
@@ -32,11 +32,11 @@ field | AuthorizeResponse.question | 2 | Question, one of element | review | v1 
 field | AuthorizeResponse.retraction | 3 | Retraction, one of element | review | v1 | - | A question needs no answer any more.
 field | AuthorizeResponse.notice | 4 | AuthorizerNotice, one of element | review | v1 | - | Something that happened to this authoriser.
 message | Ready | - | - | review | v1 | - | What an authorisation comes to.
-field | Ready.deadline | 1 | uint32 | review | v1 | milliseconds | The deadline that applies to each question, within the site's limits.
+field | Ready.deadline | 1 | uint32 | review | v1 | milliseconds | The deadline that applies to each question, within the site's limits; a rule that asks has a timeout of its own.
 field | Ready.questions_in_flight | 2 | uint32 | review | v1 | questions | How many questions may be open at a time: the limit `questions-in-flight`.
 field | Ready.notes | 3 | repeated string | review | v1 | - | Sentences worth reading, such as that an operation isn't held on this machine.
 field | Ready.channel | 4 | QuestionChannel | draft | v1 | - | A channel that questions may be taken by, if `Authorization.channel` asked for one; unset where there is none.
-message | QuestionChannel | - | - | draft | v1 | - | A pair of sockets for an agent on the same machine: a packet each way instead of a call, SOCK_SEQPACKET of unix(7). Connect a socket of that kind to `socket`, send one packet, `token`, and receive one with the descriptor of the channel's end. Each packet of the agent's on it is an `AuthorizeRequest`, each of the platform's an `AuthorizeResponse`. The agent begins with an `authorization` that is empty; from then on the platform writes to the channel and not to the call. Answers count by either way. The session is the call's: it ends with it, and so does the channel.
+message | QuestionChannel | - | - | draft | v1 | - | A pair of sockets for an agent on the same machine: a packet each way instead of a call, SOCK_SEQPACKET of unix(7). Connect a socket of that kind to `socket`, send one packet, `token`, and receive one with the descriptor of the channel's end. Each packet of the agent's on it is an `AuthorizeRequest`, each of the platform's an `AuthorizeResponse`. The agent begins with an `authorization` that is empty; from then on the platform writes to the channel and not to the call. Answers count by either way. The session is the call's: it ends with it, and so does the channel. A packet has 128 KiB at most; one that is longer, or isn't such a request, ends the session.
 field | QuestionChannel.socket | 1 | string | draft | v1 | - | The path of the hand-over socket; only root may open it.
 field | QuestionChannel.token | 2 | bytes | draft | v1 | - | 32 bytes, good for the process that made the call, once, for ten seconds.
 message | Question | - | - | review | v1 | - | An operation that is held until it is answered.
@@ -67,7 +67,7 @@ value | CacheHint.CACHE_HINT_UNSPECIFIED | 0 | - | review | v1 | - | `none`: ask
 value | CacheHint.CACHE_HINT_FILE | 1 | - | review | v1 | - | `file`: it holds for this operation on this file, by whomever, while its content is the same, and at most for `cache_lifetime`.
 enum | RetractionReason | - | - | review | v1 | - | Why a question needs no answer any more.
 value | RetractionReason.RETRACTION_REASON_UNSPECIFIED | 0 | - | review | v1 | - | Not set; never sent.
-value | RetractionReason.RETRACTION_REASON_DEADLINE | 1 | - | review | v1 | - | `deadline`: its deadline has passed, the fallback was applied. It counts as a strike.
+value | RetractionReason.RETRACTION_REASON_DEADLINE | 1 | - | review | v1 | - | `deadline`: its deadline has passed, the fallback was applied. It counts as a strike, unless a rule left it less time than it declared.
 value | RetractionReason.RETRACTION_REASON_SETTLED | 2 | - | review | v1 | - | `settled`: another authoriser has denied it.
 value | RetractionReason.RETRACTION_REASON_WITHDRAWN | 3 | - | review | v1 | - | `withdrawn`: who attempted it has ended.
 enum | NoticeKind | - | - | review | v1 | - | What kind of thing happened to an authoriser.
@@ -686,7 +686,7 @@ field | EnrollResponse.certificate | 2 | string | review | v1 | - | Its certific
 field | EnrollResponse.authority | 3 | string | review | v1 | - | The authority's certificate, PEM, by which the vendor knows the platform.
 message | ListVendorsRequest | - | - | review | v1 | - | Asks for all vendors; nothing to say.
 message | ListVendorsResponse | - | - | review | v1 | - | The answer to List.
-field | ListVendorsResponse.vendors | 1 | repeated Vendor | review | v1 | - | The vendors, by name; at most as many as the limit `vendors` (256) says.
+field | ListVendorsResponse.vendors | 1 | repeated Vendor | review | v1 | - | The vendors, by name; at most as many as the limit `vendors` (1,024) says.
 message | GetVendorRequest | - | - | review | v1 | - | Asks for one vendor.
 field | GetVendorRequest.name | 1 | string | review | v1 | - | Its name.
 message | GetVendorResponse | - | - | review | v1 | - | The answer to Get.

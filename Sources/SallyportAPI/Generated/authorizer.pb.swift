@@ -82,7 +82,8 @@ public nonisolated enum Sallyport_V1_RetractionReason: SwiftProtobuf.Enum, Swift
   /// since: v1; stability: review
   case unspecified // = 0
 
-  /// `deadline`: its deadline has passed, the fallback was applied. It counts as a strike.
+  /// `deadline`: its deadline has passed, the fallback was applied. It counts as a strike, unless a rule left it less time
+  /// than it declared.
   /// since: v1; stability: review
   case deadline // = 1
 
@@ -232,7 +233,8 @@ public nonisolated struct Sallyport_V1_AuthorizeRequest: Sendable {
   /// since: v1; stability: review
   public var element: Sallyport_V1_AuthorizeRequest.OneOf_Element? = nil
 
-  /// What it wants to be asked; the first request, and only that.
+  /// What it wants to be asked; the first request of a call, and only that. It is empty, and begins, in a
+  /// `QuestionChannel`.
   /// since: v1; stability: review
   public var authorization: Sallyport_V1_Authorization {
     get {
@@ -257,7 +259,8 @@ public nonisolated struct Sallyport_V1_AuthorizeRequest: Sendable {
   /// Exactly one is set.
   /// since: v1; stability: review
   public nonisolated enum OneOf_Element: Equatable, Sendable {
-    /// What it wants to be asked; the first request, and only that.
+    /// What it wants to be asked; the first request of a call, and only that. It is empty, and begins, in a
+    /// `QuestionChannel`.
     /// since: v1; stability: review
     case authorization(Sallyport_V1_Authorization)
     /// An answer; every other request.
@@ -424,7 +427,7 @@ public nonisolated struct Sallyport_V1_Ready: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// The deadline that applies to each question, within the site's limits.
+  /// The deadline that applies to each question, within the site's limits; a rule that asks has a timeout of its own.
   /// unit: milliseconds; since: v1; stability: review
   public var deadline: UInt32 = 0
 
@@ -458,7 +461,8 @@ public nonisolated struct Sallyport_V1_Ready: Sendable {
 /// Connect a socket of that kind to `socket`, send one packet, `token`, and receive one with the descriptor of the channel's
 /// end. Each packet of the agent's on it is an `AuthorizeRequest`, each of the platform's an `AuthorizeResponse`. The
 /// agent begins with an `authorization` that is empty; from then on the platform writes to the channel and not to the call.
-/// Answers count by either way. The session is the call's: it ends with it, and so does the channel.
+/// Answers count by either way. The session is the call's: it ends with it, and so does the channel. A packet has 128 KiB at
+/// most; one that is longer, or isn't such a request, ends the session.
 /// since: v1; stability: draft
 public nonisolated struct Sallyport_V1_QuestionChannel: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the

@@ -468,7 +468,7 @@ public nonisolated struct Sallyport_V1_ListVendorsResponse: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// The vendors, by name; at most as many as the limit `vendors` (256) says.
+  /// The vendors, by name; at most as many as the limit `vendors` (1,024) says.
   /// since: v1; stability: review
   public var vendors: [Sallyport_V1_Vendor] = []
 
