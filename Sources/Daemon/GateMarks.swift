@@ -192,11 +192,16 @@ final class GateMarks: Sendable {
     /// Has files watched before anything is kept of them, and until nothing is any more.
     private func setWatch(of gate: Gate, watching: Bool, _ state: inout State) {
         guard let watch, watching != state.isWatching else { return }
-        if !watching { gate.setWatch(nil) }
+        if !watching {
+            // Whatever becomes of the hooks: the next agent has files watched anew.
+            gate.setWatch(nil)
+            state.isWatching = false
+        }
         do {
             try setHooks(watching)
-            if watching { gate.setWatch(watch) }
-            state.isWatching = watching
+            guard watching else { return }
+            gate.setWatch(watch)
+            state.isWatching = true
         } catch {
             logger.warning("every operation is asked about: files can't be watched", metadata: ["reason": "\(error)"])
         }
