@@ -87,7 +87,7 @@ import Testing
         #expect(medians[true]! < medians[false]!)
     }
 
-    /// Runs an agent, waits until it is asked, and ends it after `body`.
+    /// Runs an agent on a platform that offers channels.
     private func withAuthoriser(
         _ channels: FakeChannels, byChannel: Bool = true,
         notice: @escaping @Sendable (AuthoriserNotice) -> Void = { _ in },
@@ -97,25 +97,7 @@ import Testing
         defer { channels.end() }
         try await withAgentServer { lab in
             lab.platform.offer(channels)
-            try await lab.connect(lab.site.credentials("acme")) { client in
-                let (ready, isReady) = AsyncStream<AuthorisationTerms>.makeStream()
-                try await withThrowingTaskGroup(of: Void.self) { tasks in
-                    tasks.addTask {
-                        do {
-                            try await client.answer(
-                                Authorisation(operations: [.processExec], fallback: .deny),
-                                ready: { isReady.yield($0) },
-                                notice: notice, byChannel: byChannel, decide)
-                        } catch let error as SallyportError {
-                            guard error.code == .cancelled else { throw error }
-                        }
-                    }
-                    var terms = ready.makeAsyncIterator()
-                    _ = await terms.next()
-                    try await body(try #require(lab.platform.authorisers.first))
-                    tasks.cancelAll()
-                }
-            }
+            try await SessionsTests.withAuthoriser(lab, byChannel: byChannel, notice: notice, decide, body: body)
         }
     }
 }
