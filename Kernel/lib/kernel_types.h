@@ -74,6 +74,7 @@ enum { BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 #define PTRACE_MODE_READ 1u
 #define PTRACE_MODE_ATTACH 2u
 #define PTRACE_MODE_FSCREDS 8u
+#define PTRACE_MODE_REALCREDS 16u
 #define EPERM 1
 #define ETXTBSY 26
 #define SIGNAL_GROUP_EXIT 4u
@@ -95,6 +96,10 @@ enum { BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 #define S_IFMT 00170000
 #define S_IFREG 00100000
 #define S_IFCHR 00020000
+#define S_IFBLK 00060000
+#define S_IFDIR 00040000
+#define CGROUP_SUPER_MAGIC 0x27e0ebul
+#define CGROUP2_SUPER_MAGIC 0x63677270ul
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -110,6 +115,9 @@ struct hlist_bl_node {
 };
 struct list_head {
     struct list_head *next, *prev;
+};
+struct hlist_node {
+    struct hlist_node *next, **pprev;
 };
 struct file_system_type {
     const char *name;
@@ -226,6 +234,7 @@ struct vm_area_struct {
     struct file *vm_file;
 };
 struct fs_struct {
+    struct path root;
     struct path pwd;
 };
 struct kernel_cap_struct {
@@ -306,6 +315,9 @@ struct pid {
     unsigned int level;
     struct upid numbers[1];
 };
+struct seccomp {
+    int mode;
+};
 struct thread_info {
     __u32 status; /* TS_COMPAT: in a 32-bit system call */
 };
@@ -318,6 +330,8 @@ struct task_struct {
     struct task_struct *group_leader;
     __u64 start_boottime;
     __u64 self_exec_id;
+    unsigned int ptrace;
+    struct seccomp seccomp;
     int exit_code;
     struct {
         __u32 val;
@@ -332,6 +346,7 @@ struct task_struct {
     char comm[16];
 };
 struct linux_binprm {
+    int unsafe; /* LSM_UNSAFE_…: shared, traced */
     struct file *file;
     struct cred *cred;
     const char *filename;
@@ -343,6 +358,19 @@ struct iattr {
 };
 struct mnt_idmap { /* since 6.3: hooks on inodes take it */
     int defined_elsewhere;
+};
+struct bpf_map {
+    __u32 id;
+};
+struct bpf_prog_aux {
+    __u32 id;
+};
+struct bpf_prog {
+    struct bpf_prog_aux *aux;
+};
+struct proc_inode {
+    struct pid *pid;
+    struct inode vfs_inode;
 };
 struct rlimit;
 union bpf_attr;

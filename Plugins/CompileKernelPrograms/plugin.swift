@@ -3,7 +3,7 @@
 import Foundation
 import PackagePlugin
 
-/// Compiles `Kernel/sallyport.bpf.c` with the toolchain's own clang and embeds the object, so that `swift build` is
+/// Compiles the objects of `Kernel` with the toolchain's own clang and embeds them, so that `swift build` is
 /// enough and one binary is shipped. The work is in the tool `bpf-embed`; changes to this file aren't tracked by builds.
 @main
 struct CompileKernelPrograms: BuildToolPlugin {
@@ -18,7 +18,7 @@ struct CompileKernelPrograms: BuildToolPlugin {
                     try context.tool(named: "clang").url.path,
                     try context.tool(named: "llvm-objcopy").url.path,
                     kernel.path,
-                    context.pluginWorkDirectoryURL.appending(path: "sallyport.bpf.o").path,
+                    context.pluginWorkDirectoryURL.appending(path: "object.bpf.o").path,
                     output.path,
                 ],
                 inputFiles: try sources(below: kernel),

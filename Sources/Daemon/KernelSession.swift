@@ -91,7 +91,7 @@ struct KernelSession {
     private static func load(
         _ tier: Tier, reason: String, ringBytes: UInt32, _ verified: VerifiedPrograms
     ) throws -> KernelSession {
-        let object = try KernelObject.withBytes { bytes throws(BPFError) in
+        let object = try KernelObject.sallyport.withBytes { bytes throws(BPFError) in
             try BPFObject(elf: bytes, name: "sallyport")
         }
         let late = KernelProgram.deciding + KernelProgram.collecting + KernelProgram.gating
@@ -156,7 +156,7 @@ struct KernelSession {
     private static func load(_ programs: Set<KernelProgram>, of object: BPFObject) throws {
         let missing = programs.map(\.rawValue).filter { !object.isLoaded($0) }
         guard !missing.isEmpty else { return }
-        try KernelObject.withBytes { bytes throws(BPFError) in try object.load(missing, from: bytes) }
+        try KernelObject.sallyport.withBytes { bytes throws(BPFError) in try object.load(missing, from: bytes) }
     }
 
     /// For root and for all others twice the processors and some, and 64 at least, as a power of two: see `take_scratch`.

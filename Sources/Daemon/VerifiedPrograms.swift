@@ -26,6 +26,6 @@ struct VerifiedPrograms {
     func forget() { unlink(path) }
 
     private static var note: String {
-        "kernel \(ProcFS.kernelVersion())\nprograms \(String(KernelObject.checksum, radix: 16))\n"
+        "kernel \(ProcFS.kernelVersion())\nprograms \(String(KernelObject.sallyport.checksum, radix: 16))\n"
     }
 }

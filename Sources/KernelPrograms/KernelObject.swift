@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The compiled kernel programs, embedded in the binary by the plugin `CompileKernelPrograms`.
-public enum KernelObject {
+/// The compiled objects of kernel programs, embedded in the binary by the plugin `CompileKernelPrograms`.
+public enum KernelObject: Sendable {
+    /// What reports and decides by policies: `Kernel/sallyport.bpf.c`.
+    case sallyport
+    /// Protection and the seal: `Kernel/protection/protection.bpf.c`.
+    case protection
+
     /// Calls `body` with the ELF object's bytes, 16-byte aligned, valid during the call. Costs about 1 ms (base64).
-    public static func withBytes<Result, Failure: Error>(
+    public func withBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount + 3, alignment: 16)
@@ -12,7 +17,7 @@ public enum KernelObject {
         return try body(UnsafeRawBufferPointer(rebasing: buffer[..<byteCount]))
     }
 
-    private static func decode(into buffer: UnsafeMutableRawBufferPointer) {
+    private func decode(into buffer: UnsafeMutableRawBufferPointer) {
         var accumulator: UInt32 = 0
         var bits = 0
         var written = 0

@@ -15,7 +15,7 @@ struct KernelDecisions {
     private var generation: UInt64 = 0
 
     init() throws {
-        object = try KernelObject.withBytes { bytes throws(BPFError) in try BPFObject(elf: bytes, name: "decisions") }
+        object = try KernelObject.sallyport.withBytes { bytes throws(BPFError) in try BPFObject(elf: bytes, name: "decisions") }
         for program in KernelProgram.allCases {
             try object.setLoads(program.rawValue, KernelProgram.test.contains(program))
         }
@@ -192,14 +192,18 @@ struct KernelDecisions {
 
     /// What the verifier processed for each program: one JSON object.
     static func instructionCounts() throws -> String {
-        let object = try KernelObject.withBytes { bytes throws(BPFError) in try BPFObject(elf: bytes, name: "count") }
         // An older kernel lacks some hooks, and comes by others.
-        let programs = KernelProgram.allCases.filter { $0.recentHook.map(BPFObject.kernelHasHook) ?? true }
-        for program in KernelProgram.allCases { try object.setLoads(program.rawValue, programs.contains(program)) }
-        try object.load()
-        let rows = try programs.map { program in
-            "\"\(program.rawValue)\": \(try object.info(program.rawValue).verifiedInstructions)"
-        }
+        let deciding = KernelProgram.allCases.map { ($0.rawValue, $0.recentHook) }
+        let protecting = ProtectionProgram.allCases.map { ($0.rawValue, $0.recentHook) }
+        let rows = try counts(.sallyport, deciding) + counts(.protection, protecting)
         return "{" + rows.joined(separator: ", ") + "}"
+    }
+
+    private static func counts(_ object: KernelObject, _ programs: [(name: String, hook: String?)]) throws -> [String] {
+        let loaded = try object.withBytes { bytes throws(BPFError) in try BPFObject(elf: bytes, name: "count") }
+        let there = programs.filter { $0.hook.map(BPFObject.kernelHasHook) ?? true }.map(\.name)
+        for program in programs { try loaded.setLoads(program.name, there.contains(program.name)) }
+        try loaded.load()
+        return try there.map { "\"\($0)\": \(try loaded.info($0).verifiedInstructions)" }
     }
 }
