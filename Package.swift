@@ -75,6 +75,9 @@ let modules: [Module] = [
     Module(name: "Gate", uses: ["CGate", "EndpointModel", "LinuxSystem"]),
     Module(name: "ContentDigests", uses: ["KernelABI", "LinuxSystem", "BPFRuntime"], products: [crypto]),
 
+    // Protection: what is guarded in the kernel, and for whom.
+    Module(name: "KernelProtection", uses: ["KernelABI", "LinuxSystem", "KernelPrograms", "BPFRuntime"]),
+
     // Vendors: certificates, and who is admitted.
     Module(name: "VendorCertificates", uses: ["EndpointModel"], products: [x509, asn1, crypto]),
     Module(name: "Registry", uses: ["EndpointModel", "LinuxSystem", "VendorCertificates"]),
@@ -116,7 +119,7 @@ let modules: [Module] = [
         uses: [
             "EndpointModel", "KernelABI", "LinuxSystem", "KernelPrograms", "BPFRuntime", "PolicyCompiler",
             "PolicyInstaller", "EventRecords", "Handover", "Sensor", "Subscribers", "Gate", "Arbitration",
-            "ContentDigests", "VendorCertificates", "Registry", "APIValues", "Sessions",
+            "ContentDigests", "KernelProtection", "VendorCertificates", "Registry", "APIValues", "Sessions",
         ],
         products: [argumentParser, logging, lifecycle, signals]),
     Module(

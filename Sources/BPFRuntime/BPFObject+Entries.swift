@@ -46,4 +46,15 @@ extension BPFObject {
         guard found == 0 else { throw BPFError("look up in map \(map)", code: -found) }
         return false
     }
+
+    /// The value of a key; `nil` where there is none, or it is of another size.
+    public func value<Key: BitwiseCopyable, Value: BitwiseCopyable>(in map: String, key: Key) -> Value? {
+        guard let raw = try? self.map(map), let descriptor = try? mapDescriptor(of: map),
+            Int(bpf_map__value_size(raw)) == MemoryLayout<Value>.size
+        else { return nil }
+        return withUnsafeTemporaryAllocation(of: Value.self, capacity: 1) { value in
+            let found = withUnsafeBytes(of: key) { bpf_map_lookup_elem(descriptor, $0.baseAddress, value.baseAddress) }
+            return found == 0 ? value[0] : nil
+        }
+    }
 }

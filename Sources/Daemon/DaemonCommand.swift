@@ -65,6 +65,34 @@ public struct DaemonCommand: AsyncParsableCommand {
         help: "The longest time that an agent may hold an operation up, milliseconds; longer ones are shortened to it.")
     var deadlineMaximum = Rule.timeoutRange.upperBound
 
+    @Option(
+        name: .customLong("self-protection"),
+        help: "Protect the platform itself and what agents ask for, also against root: on or off (tier enforce only).")
+    var selfProtection = "on"
+
+    @Option(
+        name: .customLong("protect"),
+        help: "A further file of the platform's that only it may change: its unit, its configuration. Repeatable.")
+    var protectedFiles: [String] = []
+
+    @Option(help: "at-start seals the platform as soon as it is up; on-request waits for sallyport seal.")
+    var seal = "on-request"
+
+    @Option(
+        name: .customLong("seal-allow"),
+        help: "What the seal leaves open: modules, tracing, hardware, kexec. Repeatable; with --seal at-start.")
+    var sealAllowances: [String] = []
+
+    @Option(
+        name: .customLong("cgroup-manager"),
+        help: "An executable that may move processes between cgroups under the seal, beside process 1. Repeatable.")
+    var cgroupManagers: [String] = []
+
+    @Option(
+        name: .customLong("shutdown-program"),
+        help: "What process 1 executes to end the machine: from then on it may end protected processes, too.")
+    var shutdownProgram = "/usr/lib/systemd/systemd-shutdown"
+
     @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel = "info"
 
@@ -91,6 +119,18 @@ public struct DaemonCommand: AsyncParsableCommand {
                 "--deadline-minimum (\(deadlineMinimum)) is above --deadline-maximum (\(deadlineMaximum)): give one of"
                     + " both another value")
         }
+        guard selfProtection == "on" || selfProtection == "off" else {
+            throw ValidationError("--self-protection takes on or off, not '\(selfProtection)'")
+        }
+        guard seal == "at-start" || seal == "on-request" else {
+            throw ValidationError("--seal takes at-start or on-request, not '\(seal)'")
+        }
+        guard !(seal == "at-start" && selfProtection == "off") else {
+            throw ValidationError("--seal at-start needs --self-protection on")
+        }
+        for word in sealAllowances where SealAllowance(rawValue: word) == nil {
+            throw ValidationError("--seal-allow takes modules, tracing, hardware or kexec, not '\(word)'")
+        }
         guard Logger.Level(rawValue: logLevel) != nil else {
             throw ValidationError("--log-level takes trace, debug, info, notice, warning, error or critical")
         }
@@ -114,6 +154,8 @@ public struct DaemonCommand: AsyncParsableCommand {
             handoverPath: runDirectory + "/handover.sock",
             gateMounts: gateMounts, guardMode: GuardMode(rawValue: guardMode) ?? .allow,
             ceiling: Tier(rawValue: ceiling) ?? .enforce, ringBytes: ringBytes,
+            protection: selfProtection == "on" ? protectionOptions : nil,
+            sealsAtStart: seal == "at-start" ? Set(sealAllowances.compactMap(SealAllowance.init)) : nil,
             deadlines: deadlineMinimum...deadlineMaximum)
         let group = ServiceGroup(
             configuration: .init(
@@ -133,6 +175,19 @@ public struct DaemonCommand: AsyncParsableCommand {
             logger.error("\(error)")
             throw ExitCode(1)
         }
+    }
+
+    private var protectionOptions: ProtectionDesk.Options {
+        ProtectionDesk.Options(
+            stateDirectory: stateDirectory, runDirectory: runDirectory, files: protectedFiles,
+            shutdownProgram: shutdownProgram, cgroupManagers: cgroupManagers,
+            description: [
+                "--state \(stateDirectory)", "--run \(runDirectory)", socketPath.map { "--socket \($0)" },
+                agentSocketPath.map { "--agents-socket \($0)" },
+                gateMounts.map { "--gate-mount \($0)" }.joined(separator: " "),
+                "--gate-guard \(guardMode)", "--ring-bytes \(ringBytes)",
+                "--deadline-minimum \(deadlineMinimum) --deadline-maximum \(deadlineMaximum)",
+            ].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: " "))
     }
 
     /// Parses, runs and exits: 0 in order, 1 failed, 2 usage, 3 rights missing.

@@ -39,6 +39,8 @@ actor PlatformCore: Platform {
     private let office: VendorOffice
     private let accounts: VendorAccounts
     private let arbitrationLimits: ArbitrationLimits
+    /// Whether the platform is sealed.
+    private let isSealed: @Sendable () -> Bool
     private let logger: Logger
     nonisolated let boot = ProcFS.bootID()
     private let startedAt = Clock.wall()
@@ -56,7 +58,8 @@ actor PlatformCore: Platform {
     init(
         session: KernelSession, machine: PolicyCoverage, store: PolicyStore, sensor: Sensor, hub: EventHub,
         book: RuleBook, gateTables: GateTables, marks: GateMarks, arbiter: Arbiter, office: VendorOffice,
-        accounts: VendorAccounts, arbitrationLimits: ArbitrationLimits, logger: Logger
+        accounts: VendorAccounts, arbitrationLimits: ArbitrationLimits, isSealed: @escaping @Sendable () -> Bool,
+        logger: Logger
     ) throws {
         self.session = session
         self.machine = machine
@@ -73,6 +76,7 @@ actor PlatformCore: Platform {
         self.accounts = accounts
         self.arbitrationLimits = arbitrationLimits
         self.activeVendors = office.activeVendors
+        self.isSealed = isSealed
         self.logger = logger
         self.generation = try session.control().generation
         self.lastGeneration = generation
@@ -129,7 +133,7 @@ actor PlatformCore: Platform {
     func status() -> PlatformStatus {
         let counters = try? sensor.counters()
         return PlatformStatus(
-            ready: ready, version: Self.version, tier: machine.report.tier, sealed: false,
+            ready: ready, version: Self.version, tier: machine.report.tier, sealed: isSealed(),
             kernel: machine.report.kernel,
             pid: ProcFS.ownPID(), startedAt: startedAt, generation: generation, policies: installed.count,
             rules: installed.reduce(0) { $0 + $1.policy.rules.count }, vendors: activeVendors.count,
@@ -165,6 +169,11 @@ actor PlatformCore: Platform {
                 .policyInvalid,
                 "policy '\(policy.name)' is of vendor '\(policy.vendor)', which isn't registered here, or is suspended: its"
                     + " rules would not be in force. Register it by sallyport vendor enroll, or write vendor: site")
+        }
+        // A new policy takes nothing from those in force: a deny of any policy stands.
+        for policy in policies
+        where installed.contains(where: { $0.policy.name == policy.name && $0.policy.vendor == "site" }) {
+            try refuseSealed("replaced", policy.name)
         }
         // Here and not in the service: nothing comes between the look and the change.
         for policy in policies {
@@ -205,6 +214,7 @@ actor PlatformCore: Platform {
             throw PlatformError(
                 .policyNotFound, "there is no policy '\(name)': `sallyport policy list` shows their names")
         }
+        if owner == "site" { try refuseSealed("removed", name) }
         return try change(to: installed.filter { $0.policy.name != name }, what: "removed \(name)")
     }
 
@@ -237,6 +247,15 @@ actor PlatformCore: Platform {
             NamedLimit("deadline-minimum", Int(limits.deadlines.lowerBound / 1_000_000), "milliseconds"),
             NamedLimit("deadline-maximum", Int(limits.deadlines.upperBound / 1_000_000), "milliseconds"),
         ]
+    }
+
+    /// What the site has decided stands until the machine is started again.
+    private func refuseSealed(_ what: String, _ name: String) throws(PlatformError) {
+        guard isSealed() else { return }
+        throw PlatformError(
+            .sealed,
+            "the platform is sealed: policy '\(name)' can't be \(what) before the machine is started again without the"
+                + " seal. Policies of other names can be added: a deny of any policy stands")
     }
 
     // MARK: Vendors

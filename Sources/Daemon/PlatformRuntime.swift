@@ -8,6 +8,7 @@ import Glibc
 import Handover
 import KernelABI
 import KernelPrograms
+import KernelProtection
 import LinuxSystem
 import Logging
 import Registry
@@ -28,6 +29,10 @@ struct PlatformRuntime: Service {
         var guardMode: GuardMode
         var ceiling: Tier
         var ringBytes: UInt32
+        /// What is protected of the platform's; `nil` protects nothing, of nobody's.
+        var protection: ProtectionDesk.Options?
+        /// Seals it as soon as it is up, leaving that open.
+        var sealsAtStart: Set<SealAllowance>?
         /// What agents may be granted to answer, at least and at most. Milliseconds.
         var deadlines: ClosedRange<UInt32>
     }
@@ -46,7 +51,10 @@ struct PlatformRuntime: Service {
     func run() async throws {
         let stateLock = try lockState()
         defer { withExtendedLifetime(stateLock) {} }
+        // What a former daemon left is opened first: nothing else is reached by who isn't taken for its successor.
+        let former = try formerProtection()
         let session = try openSession()
+        let protected = try protectedKernel(former, session)
         let machine = CoverageProbe.coverage(
             tier: session.tier, reason: session.reason, gateMounts: options.gateMounts)
         let book = RuleBook()
@@ -97,12 +105,21 @@ struct PlatformRuntime: Service {
             limits: arbitrationLimits, marks: marks, sensor: sensor, subscribers: subscribers, accounts: accounts,
             handover: handover, logger: logger)
         let office = VendorOffice(registry: try openRegistry(), logger: logger)
+        let generation = Mutex<@Sendable () async -> UInt64>({ 0 })
+        let desk = protected.map { kernel in
+            ProtectionDesk(
+                kernel: kernel.kernel, options: kernel.options, logger: logger,
+                registered: { office.executables(of: $0) },
+                generation: { await generation.withLock { $0 }() })
+        }
         let core = try PlatformCore(
             session: session, machine: machine, store: PolicyStore(stateDirectory: options.stateDirectory),
             sensor: sensor, hub: hub, book: book, gateTables: gateTables, marks: marks, arbiter: arbiter,
-            office: office, accounts: accounts, arbitrationLimits: arbitrationLimits, logger: logger)
+            office: office, accounts: accounts, arbitrationLimits: arbitrationLimits,
+            isSealed: { desk?.isSealed ?? false }, logger: logger)
+        generation.withLock { $0 = { await core.status().generation } }
         try await core.installStored()
-        let server = try makeServer(core, office, accounts)
+        let server = try makeServer(core, office, accounts, desk)
         office.count { server.connections(of: $0) }
         office.account { vendor in
             arbiter.noteUse(of: vendor)
@@ -121,6 +138,15 @@ struct PlatformRuntime: Service {
                 "the deciding programs are attached but the kernel doesn't run them: the security module `bpf` isn't active."
                     + " Boot with bpf in the lsm= list, or start with --tier observe")
         }
+        do {
+            try desk?.start()
+        } catch {
+            if let desk, !desk.isSealed {
+                desk.kernel.detach()
+                session.detach()
+            }
+            throw StartupError("the platform can't be protected: \(error)")
+        }
         let failure = ThreadFailure { reason in
             logger.critical("the platform can't go on", metadata: ["reason": "\(reason)"])
             hub.stop()
@@ -128,7 +154,7 @@ struct PlatformRuntime: Service {
         }
         let threads = try PlatformThreads(
             session: session, sensor: sensor, subscribers: subscribers, watcher: watcher, handover: handover,
-            watch: watch, marks: marks, failure: failure, logger: logger)
+            watch: watch, marks: marks, protection: desk, failure: failure, logger: logger)
         try failure.check()
         marks.set(
             owner: GateDecider(
@@ -144,6 +170,9 @@ struct PlatformRuntime: Service {
                 "tier": "\(session.tier.rawValue)", "kernel": "\(machine.report.kernel)", "socket": "\(server.path)",
             ])
         if !session.reason.isEmpty { logger.warning("not at tier enforce", metadata: ["reason": "\(session.reason)"]) }
+        if let desk, let allowances = options.sealsAtStart {
+            for note in try await desk.seal(leavingOpen: allowances) { logger.warning("\(note)") }
+        }
         await core.setReady()
         ServiceNotification.send("READY=1\nSTATUS=tier \(session.tier.rawValue)")
 
@@ -164,10 +193,51 @@ struct PlatformRuntime: Service {
         arbiter.stop()
         marks.stop()
         threads.stop()
+        if let desk, desk.isSealed {
+            logger.notice("platform is down; the kernel goes on deciding: it is sealed")
+            return
+        }
         // An orderly stop is the operator's wish: enforcement ends. (A killed daemon leaves it in force.)
         await core.lift()
+        desk?.kernel.detach()
         session.detach()
         logger.notice("platform is down")
+    }
+
+    private func formerProtection() throws -> ProtectedKernel? {
+        guard ProtectedKernel.isPresent else { return nil }
+        guard options.ceiling == .enforce else {
+            throw StartupError(
+                "a former sallyportd protects this kernel, which is only gone on with at tier enforce: start it without"
+                    + " --tier")
+        }
+        return try ProtectionDesk.openKernel(options: options.protection ?? unprotected)
+    }
+
+    private func protectedKernel(
+        _ former: ProtectedKernel?, _ session: KernelSession
+    ) throws -> (kernel: ProtectedKernel, options: ProtectionDesk.Options)? {
+        if let former { return (former, options.protection ?? unprotected) }
+        guard let protection = options.protection else { return nil }
+        guard session.tier == .enforce else {
+            guard options.sealsAtStart == nil else {
+                throw StartupError("nothing can be sealed below tier enforce: \(session.reason)")
+            }
+            return nil
+        }
+        do {
+            return (try ProtectionDesk.openKernel(options: protection), protection)
+        } catch let error as BPFError {
+            throw StartupError(
+                "kernel \(ProcFS.kernelRelease()) doesn't load the programs of protection: \(error.description)")
+        }
+    }
+
+    /// The options to go on by with what is there, where this daemon was started to protect nothing.
+    private var unprotected: ProtectionDesk.Options {
+        ProtectionDesk.Options(
+            stateDirectory: options.stateDirectory, runDirectory: "", files: [], shutdownProgram: "",
+            cgroupManagers: [], description: "")
     }
 
     private func lockState() throws -> FileLock {
@@ -192,11 +262,12 @@ struct PlatformRuntime: Service {
 
     /// Serves the operator always, and agents where the platform has a certificate to show them.
     private func makeServer(
-        _ core: PlatformCore, _ office: VendorOffice, _ accounts: VendorAccounts
+        _ core: PlatformCore, _ office: VendorOffice, _ accounts: VendorAccounts, _ desk: ProtectionDesk?
     ) throws -> APIServer {
         var configuration = APIServer.Configuration(socketPath: options.socketPath)
         configuration.peerPolicy = .rootOnly
         configuration.accounts = accounts
+        configuration.protection = desk
         do {
             configuration.agents = APIServer.Agents(
                 socketPath: options.agentSocketPath, credentials: try office.serverCredentials(), admission: office)

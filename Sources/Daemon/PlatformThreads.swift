@@ -22,14 +22,18 @@ struct PlatformThreads {
     private var digests: DigestTaker?
     private let watch: PassWatch?
     private var watchThread: SystemThread?
+    private let protection: ProtectionDesk?
+    private var protectionThread: SystemThread?
 
     /// Starts those that the tier has; returns when the process table is filled and events are read.
     init(
         session: KernelSession, sensor: Sensor, subscribers: SubscriberTable, watcher: RingWatcher,
-        handover: HandoverServer, watch: PassWatch?, marks: GateMarks, failure: ThreadFailure, logger: Logger
+        handover: HandoverServer, watch: PassWatch?, marks: GateMarks, protection: ProtectionDesk?,
+        failure: ThreadFailure, logger: Logger
     ) throws {
         self.sensor = sensor
         self.watch = watch
+        self.protection = protection
         let started = StartSignal()
         sensorThread = try SystemThread(name: "sensor") {
             do {
@@ -77,6 +81,15 @@ struct PlatformThreads {
                 }
             }
         }
+        if let protection {
+            protectionThread = try SystemThread(name: "refusals") {
+                do {
+                    try protection.run(sensor, subscribers)
+                } catch {
+                    failure.report("refusals can't be read any more: \(error)")
+                }
+            }
+        }
         started.wait()
         if session.tier == .enforce { try startDigests(session, failure) }
     }
@@ -101,6 +114,8 @@ struct PlatformThreads {
         digests?.stop()
         watch?.stop()
         watchThread?.join()
+        protection?.stop()
+        protectionThread?.join()
         handover.stop()
         handoverThread.join()
         watcher.stop()

@@ -45,6 +45,9 @@ final class VendorOffice: Sendable {
         }
     }
 
+    /// Digests of the programs that are registered for a vendor.
+    func executables(of vendor: String) -> [Digest] { registry.list().first { $0.name == vendor }?.executables ?? [] }
+
     /// The names of the vendors whose rules are in force.
     var activeVendors: Set<String> { Set(registry.list().filter { $0.state == .active }.map(\.name)) }
 

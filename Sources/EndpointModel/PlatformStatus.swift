@@ -6,7 +6,7 @@ public struct PlatformStatus: Hashable, Sendable, Codable {
     public var ready: Bool
     public var version: String
     public var tier: Tier
-    /// Whether protection can't be removed until reboot. This version never seals.
+    /// Whether protection can't be removed until reboot.
     public var sealed: Bool
     public var kernel: String
     /// The daemon's process id.
@@ -110,6 +110,9 @@ public struct PlatformError: Error, Hashable, Sendable, Codable {
         public static let subscriberFull = Code(rawValue: "subscriber-full")
         public static let filterInvalid = Code(rawValue: "filter-invalid")
         public static let stopping = Code(rawValue: "stopping")
+        public static let sealed = Code(rawValue: "sealed")
+        public static let protectionInvalid = Code(rawValue: "protection-invalid")
+        public static let protectionNotFound = Code(rawValue: "protection-not-found")
     }
 
     public var code: Code

@@ -26,6 +26,8 @@ public final class APIServer: Sendable {
         public var accounts = VendorAccounts()
         /// How vendors' agents are served; `nil` is not at all.
         public var agents: Agents?
+        /// What protects vendors' objects; `nil` where nothing is protected: then its calls are refused as not available.
+        public var protection: (any ProtectionPlatform)?
         /// How long calls in flight may take to end once a graceful shutdown has begun.
         public var shutdownGrace = Duration.seconds(2)
         /// What stands between the services and the agents' socket, innermost last: for tests of agents, which meet
@@ -158,14 +160,15 @@ public final class APIServer: Sendable {
         var services: [any RegistrableRPCService] = [
             PlatformService(
                 platform: platform, limits: configuration.limits, quotas: configuration.accounts.quotas,
-                hasVendors: administration != nil),
+                hasVendors: administration != nil, protects: configuration.protection != nil),
             EventsService(
                 platform: platform, limits: configuration.limits, sessions: sessions,
                 accounts: configuration.accounts),
             AuthorizerService(platform: platform, sessions: sessions),
             PoliciesService(platform: platform, limits: configuration.limits, logger: logger),
             ProcessesService(platform: platform, limits: configuration.limits),
-            ProtectionService(), IntegrityService(), InspectionService(),
+            ProtectionService(platform: configuration.protection, limits: configuration.limits), IntegrityService(),
+            InspectionService(),
         ]
         if let administration { services.append(VendorsService(administration: administration)) }
         return services

@@ -13,6 +13,8 @@ struct PlatformService: Sallyport_V1_Platform.SimpleServiceProtocol {
     let quotas: VendorQuotas
     /// Whether there is a registry of vendors, which is for the site only.
     let hasVendors: Bool
+    /// Whether anything can be protected here.
+    let protects: Bool
 
     func greet(
         request: Sallyport_V1_GreetRequest, context: ServerContext
@@ -29,7 +31,8 @@ struct PlatformService: Sallyport_V1_Platform.SimpleServiceProtocol {
 
     private func services(for caller: CallerIdentity) -> [String] {
         let everybody = ["Authorizer", "Events", "Platform", "Policies", "Processes"]
-        return hasVendors && caller == .site ? everybody + ["Vendors"] : everybody
+        return (everybody + (protects ? ["Protection"] : []) + (hasVendors && caller == .site ? ["Vendors"] : []))
+            .sorted()
     }
 
     func getStatus(

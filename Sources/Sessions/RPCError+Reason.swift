@@ -18,11 +18,11 @@ extension RPCError {
     init(_ error: PlatformError) {
         let code: Code =
             switch error.code {
-            case .policyInvalid, .filterInvalid: .invalidArgument
+            case .policyInvalid, .filterInvalid, .protectionInvalid: .invalidArgument
             case .policyLimit, .subscriberLimit, .subscriberFull: .resourceExhausted
             case let code where code.isQuota: .resourceExhausted
             case .notAvailable: .unimplemented
-            case .policyNotFound, .processNotFound: .notFound
+            case .policyNotFound, .processNotFound, .protectionNotFound: .notFound
             case .stopping: .unavailable
             case .installFailed, .storageFailed: .internalError
             default: .failedPrecondition

@@ -28,7 +28,9 @@ final class DaemonProcess: Sendable {
 
     /// Starts it and waits until it says that it is ready.
     func start(_ arguments: [String] = []) async throws {
-        let pid = try Self.spawn([binary, "--state", state, "--run", run] + arguments, output: logPath)
+        // Scenarios kill and stop it. Those of protection say so.
+        let protection = arguments.contains("--self-protection") ? [] : ["--self-protection", "off"]
+        let pid = try Self.spawn([binary, "--state", state, "--run", run] + protection + arguments, output: logPath)
         pidBox.withLock { $0 = pid }
         for _ in 0..<600 {
             if let status = try? await readiness(), status.ready { return }

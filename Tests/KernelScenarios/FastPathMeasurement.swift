@@ -37,7 +37,9 @@ enum FastPathMeasurement {
     private static func measure() throws -> String {
         let programs = KernelProgram.deciding.filter { $0.recentHook.map(BPFObject.kernelHasHook) ?? true }
         let acts = try FastPathActs()
-        let object = try KernelObject.sallyport.withBytes { bytes throws(BPFError) in try BPFObject(elf: bytes, name: "paths") }
+        let object = try KernelObject.sallyport.withBytes { bytes throws(BPFError) in
+            try BPFObject(elf: bytes, name: "paths")
+        }
         for program in KernelProgram.allCases { try object.setLoads(program.rawValue, programs.contains(program)) }
         try object.load()
         try Lab.put("1", into: "/proc/sys/kernel/bpf_stats_enabled")

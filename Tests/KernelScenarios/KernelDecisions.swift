@@ -15,7 +15,9 @@ struct KernelDecisions {
     private var generation: UInt64 = 0
 
     init() throws {
-        object = try KernelObject.sallyport.withBytes { bytes throws(BPFError) in try BPFObject(elf: bytes, name: "decisions") }
+        object = try KernelObject.sallyport.withBytes { bytes throws(BPFError) in
+            try BPFObject(elf: bytes, name: "decisions")
+        }
         for program in KernelProgram.allCases {
             try object.setLoads(program.rawValue, KernelProgram.test.contains(program))
         }

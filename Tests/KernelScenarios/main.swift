@@ -8,7 +8,8 @@
 //   gate           tier gate: boot with an lsm= list without bpf
 //   hold           operations held for an answer, and a guard for when none comes
 //   agents         vendors' agents: registered, asked, slow, stopped, killed
-//   holder, guard, agent  processes of these modes
+//   holder, guard, agent, victim  processes of these modes
+//   attacks        what root tries on a protected platform and its agent, before and after the seal
 //   agreement      random decisions in the kernel against the reference evaluator
 //   instructions   what the verifier processed for each program, as JSON
 //   cost           instructions of single operations, bare and under more and more rules, as JSON
@@ -154,6 +155,13 @@ do {
         if result.failed > 0 || status != 0 { say("the daemon's log (status \(status)):\n\(lab.daemon.log)") }
         say("\(result.passed) passed, \(result.failed) failed")
         exit(result.failed == 0 && status == 0 ? 0 : 1)
+    case "attacks":
+        let lab = try await lab(starting: false)
+        let passed = try await AttackRun.run(lab)
+        if !passed { say("the daemon's log:\n\(lab.daemon.log)") }
+        say(passed ? "passed" : "failed")
+        exit(passed ? 0 : 1)
+    case "victim": try await Victim.run(Array(arguments.dropFirst(2)))
     case "hostile": try await HostileClient.run(Array(arguments.dropFirst(2)))
     case "agent": try await Agent.run(Array(arguments.dropFirst(2)))
     case "holder": try Holder(arguments.dropFirst(2)).run()

@@ -582,6 +582,11 @@ service | Protection | - | - | draft | v1 | - | What a vendor keeps others from 
 rpc | Protection.Protect | - | (ProtectRequest) returns (ProtectResponse) | draft | v1 | - | Protects objects of the calling vendor: all that are named or none. What is protected already stays so and is no error. The answer is sent when the kernel programs decide by it.
 rpc | Protection.Unprotect | - | (UnprotectRequest) returns (UnprotectResponse) | draft | v1 | - | Lifts protections of the calling vendor: all that are named or none. After the seal it is refused with the reason `sealed`.
 rpc | Protection.List | - | (ListProtectionsRequest) returns (stream ListProtectionsResponse) | draft | v1 | - | The protections in force, in batches: a vendor's own, all of them for the site.
+rpc | Protection.Seal | - | (SealRequest) returns (SealResponse) | draft | v1 | - | Seals the platform: until the machine is started again no protection is lifted, no policy of the site replaced or removed, and the daemon's end ends nothing in the kernel. For the site only. Sealed already is no error.
+message | SealRequest | - | - | draft | v1 | - | Asks for the seal.
+field | SealRequest.allowances | 1 | repeated SealAllowance | draft | v1 | - | What it leaves open; nothing where none is named. What is sealed already stays as it was sealed.
+message | SealResponse | - | - | draft | v1 | - | The answer to Seal.
+field | SealResponse.notes | 1 | repeated string | draft | v1 | - | Sentences worth reading, such as who had a protected file open for writing before it was protected.
 message | ProtectRequest | - | - | draft | v1 | - | What shall be protected.
 field | ProtectRequest.objects | 1 | repeated ProtectedObject | draft | v1 | - | The objects; at least one, at most as many as the limit `protections-per-request` (256) says.
 message | ProtectResponse | - | - | draft | v1 | - | The answer to Protect.
@@ -597,17 +602,27 @@ message | ListProtectionsResponse | - | - | draft | v1 | - | A batch of protecti
 field | ListProtectionsResponse.protections | 1 | repeated ProtectionEntry | draft | v1 | - | The protections in order of their ids; no batch at all when there are none.
 message | ProtectedObject | - | - | draft | v1 | - | What a protection is of.
 oneof | ProtectedObject.object | - | - | draft | v1 | - | The object; exactly one is set.
-field | ProtectedObject.process | 1 | ProcessIdentity, one of object | draft | v1 | - | A process that executes a program of the vendor, and every process that it creates, as long as that executes one, too.
+field | ProtectedObject.executable | 4 | ProtectedExecutable, one of object | draft | v1 | - | An executable of the vendor's: every process that executes it, now and after any restart, is the vendor's.
 field | ProtectedObject.file | 2 | bytes, one of object | draft | v1 | at most 4095 bytes | A regular file, by its path. It is looked up once: the file that lies there then is protected, by inode.
 field | ProtectedObject.directory | 3 | bytes, one of object | draft | v1 | at most 4095 bytes | A directory and everything below it, by its path; what is created there later included.
+reserved | ProtectedObject.1 | 1 | - | - | - | - | -
+message | ProtectedExecutable | - | - | draft | v1 | - | An executable, by which processes are a vendor's own.
+field | ProtectedExecutable.path | 1 | bytes | draft | v1 | at most 4095 bytes | Its path: of the executable that the calling process runs, or of one whose digest is registered for the vendor. The file is protected as well, and what code the processes that run it have mapped isn't written to.
+field | ProtectedExecutable.children | 2 | bool | draft | v1 | - | Whether what such processes start is protected, too. It may not act on what is the vendor's.
 message | ProtectionEntry | - | - | draft | v1 | - | A protection in force.
 field | ProtectionEntry.id | 1 | uint64 | draft | v1 | - | Names it; never used again during one boot.
 field | ProtectionEntry.vendor | 2 | string | draft | v1 | - | The vendor that asked for it and alone may lift it.
 field | ProtectionEntry.object | 3 | ProtectedObject | draft | v1 | - | What it is of.
-field | ProtectionEntry.path | 4 | ObservedPath | draft | v1 | - | Where the file or directory lay when the protection began; absent for a process.
+field | ProtectionEntry.path | 4 | ObservedPath | draft | v1 | - | Where it lay when the protection began.
 field | ProtectionEntry.since | 5 | fixed64 | draft | v1 | nanoseconds | Since when it is in force, since 1970-01-01 UTC.
 field | ProtectionEntry.sealed | 6 | bool | draft | v1 | - | Whether nothing lifts it before the next boot.
 field | ProtectionEntry.refused | 7 | uint64 | draft | v1 | operations | How many attempts of others were refused because of it.
+enum | SealAllowance | - | - | draft | v1 | - | What the seal leaves open.
+value | SealAllowance.SEAL_ALLOWANCE_UNSPECIFIED | 0 | - | draft | v1 | - | Not set: not accepted.
+value | SealAllowance.SEAL_ALLOWANCE_MODULES | 1 | - | draft | v1 | - | Kernel modules may still be loaded.
+value | SealAllowance.SEAL_ALLOWANCE_TRACING | 2 | - | draft | v1 | - | Programs of BPF for tracing may be loaded, and tracefs and debugfs written to, by others than the platform.
+value | SealAllowance.SEAL_ALLOWANCE_HARDWARE | 3 | - | draft | v1 | - | Devices may be reached past the kernel: memory, ports, registers of processors, PCI.
+value | SealAllowance.SEAL_ALLOWANCE_KEXEC | 4 | - | draft | v1 | - | Another kernel may be loaded and started (kexec).
 message | RecordingHeader | - | - | review | v1 | - | Where and when a recording was made: its first message.
 field | RecordingHeader.greeting | 1 | GreetResponse | review | v1 | - | How the platform greeted whoever recorded: its version, what it covers, its limits.
 field | RecordingHeader.started_at | 2 | fixed64 | review | v1 | nanoseconds | When the recording began, since 1970-01-01 UTC.

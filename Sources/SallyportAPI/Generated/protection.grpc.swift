@@ -4,8 +4,8 @@
 /// What a vendor keeps others from changing: its own processes, files and directories.
 ///
 /// Protection keeps the effects off, whoever attempts them, the site's own administrators included: only the owner
-/// may signal, trace, read, slow or move a protected process, and write, rename, remove or cover a protected file.
-/// Reading a protected file stays allowed.
+/// may signal, trace, slow or move a protected process, and write, rename, remove or cover a protected file.
+/// Reading a protected file stays allowed. docs/SELF_PROTECTION.md says what is refused and what isn't.
 
 // DO NOT EDIT.
 // swift-format-ignore-file
@@ -68,11 +68,25 @@ public enum Sallyport_V1_Protection: Sendable {
                 type: .serverStreaming
             )
         }
+        /// Namespace for "Seal" metadata.
+        public enum Seal: Sendable {
+            /// Request type for "Seal".
+            public typealias Input = Sallyport_V1_SealRequest
+            /// Response type for "Seal".
+            public typealias Output = Sallyport_V1_SealResponse
+            /// Descriptor for "Seal".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.v1.Protection"),
+                method: "Seal",
+                type: .unary
+            )
+        }
         /// Descriptors for all methods in the "sallyport.v1.Protection" service.
         public static let descriptors: [GRPCCore.MethodDescriptor] = [
             Protect.descriptor,
             Unprotect.descriptor,
-            List.descriptor
+            List.descriptor,
+            Seal.descriptor
         ]
     }
 }
@@ -162,6 +176,26 @@ extension Sallyport_V1_Protection {
             request: GRPCCore.StreamingServerRequest<Sallyport_V1_ListProtectionsRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_ListProtectionsResponse>
+
+        /// Handle the "Seal" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Seals the platform: until the machine is started again no protection is lifted, no policy of the site replaced or
+        /// > removed, and the daemon's end ends nothing in the kernel. For the site only. Sealed already is no error.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_V1_SealRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_V1_SealResponse` messages.
+        func seal(
+            request: GRPCCore.StreamingServerRequest<Sallyport_V1_SealRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_SealResponse>
     }
 
     /// Service protocol for the "sallyport.v1.Protection" service.
@@ -235,6 +269,26 @@ extension Sallyport_V1_Protection {
             request: GRPCCore.ServerRequest<Sallyport_V1_ListProtectionsRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_ListProtectionsResponse>
+
+        /// Handle the "Seal" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Seals the platform: until the machine is started again no protection is lifted, no policy of the site replaced or
+        /// > removed, and the daemon's end ends nothing in the kernel. For the site only. Sealed already is no error.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_SealRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_V1_SealResponse` message.
+        func seal(
+            request: GRPCCore.ServerRequest<Sallyport_V1_SealRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_V1_SealResponse>
     }
 
     /// Simple service protocol for the "sallyport.v1.Protection" service.
@@ -307,6 +361,26 @@ extension Sallyport_V1_Protection {
             response: GRPCCore.RPCWriter<Sallyport_V1_ListProtectionsResponse>,
             context: GRPCCore.ServerContext
         ) async throws
+
+        /// Handle the "Seal" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Seals the platform: until the machine is started again no protection is lifted, no policy of the site replaced or
+        /// > removed, and the daemon's end ends nothing in the kernel. For the site only. Sealed already is no error.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_V1_SealRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_V1_SealResponse` to respond with.
+        func seal(
+            request: Sallyport_V1_SealRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_V1_SealResponse
     }
 }
 
@@ -342,6 +416,17 @@ extension Sallyport_V1_Protection.StreamingServiceProtocol {
             serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_ListProtectionsResponse>(),
             handler: { request, context in
                 try await self.list(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_V1_Protection.Method.Seal.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_SealRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_SealResponse>(),
+            handler: { request, context in
+                try await self.seal(
                     request: request,
                     context: context
                 )
@@ -384,6 +469,17 @@ extension Sallyport_V1_Protection.ServiceProtocol {
             context: context
         )
         return response
+    }
+
+    public func seal(
+        request: GRPCCore.StreamingServerRequest<Sallyport_V1_SealRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_SealResponse> {
+        let response = try await self.seal(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
     }
 }
 
@@ -430,6 +526,19 @@ extension Sallyport_V1_Protection.SimpleServiceProtocol {
                 )
                 return [:]
             }
+        )
+    }
+
+    public func seal(
+        request: GRPCCore.ServerRequest<Sallyport_V1_SealRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_V1_SealResponse> {
+        return GRPCCore.ServerResponse<Sallyport_V1_SealResponse>(
+            message: try await self.seal(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
         )
     }
 }
@@ -520,6 +629,31 @@ extension Sallyport_V1_Protection {
             deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_ListProtectionsResponse>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_V1_ListProtectionsResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "Seal" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Seals the platform: until the machine is started again no protection is lifted, no policy of the site replaced or
+        /// > removed, and the daemon's end ends nothing in the kernel. For the site only. Sealed already is no error.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_SealRequest` message.
+        ///   - serializer: A serializer for `Sallyport_V1_SealRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_V1_SealResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func seal<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_V1_SealRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_V1_SealRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_SealResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_SealResponse>) async throws -> Result
         ) async throws -> Result where Result: Sendable
     }
 
@@ -648,6 +782,42 @@ extension Sallyport_V1_Protection {
                 onResponse: handleResponse
             )
         }
+
+        /// Call the "Seal" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Seals the platform: until the machine is started again no protection is lifted, no policy of the site replaced or
+        /// > removed, and the daemon's end ends nothing in the kernel. For the site only. Sealed already is no error.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_SealRequest` message.
+        ///   - serializer: A serializer for `Sallyport_V1_SealRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_V1_SealResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func seal<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_V1_SealRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_V1_SealRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_SealResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_SealResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_V1_Protection.Method.Seal.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
     }
 }
 
@@ -739,6 +909,37 @@ extension Sallyport_V1_Protection.ClientProtocol {
             request: request,
             serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_ListProtectionsRequest>(),
             deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_ListProtectionsResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "Seal" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Seals the platform: until the machine is started again no protection is lifted, no policy of the site replaced or
+    /// > removed, and the daemon's end ends nothing in the kernel. For the site only. Sealed already is no error.
+    /// > since: v1; stability: draft
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_V1_SealRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func seal<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_V1_SealRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_SealResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.seal(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_SealRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_SealResponse>(),
             options: options,
             onResponse: handleResponse
         )
@@ -844,6 +1045,41 @@ extension Sallyport_V1_Protection.ClientProtocol {
             metadata: metadata
         )
         return try await self.list(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "Seal" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Seals the platform: until the machine is started again no protection is lifted, no policy of the site replaced or
+    /// > removed, and the daemon's end ends nothing in the kernel. For the site only. Sealed already is no error.
+    /// > since: v1; stability: draft
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func seal<Result>(
+        _ message: Sallyport_V1_SealRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_SealResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_V1_SealRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.seal(
             request: request,
             options: options,
             onResponse: handleResponse

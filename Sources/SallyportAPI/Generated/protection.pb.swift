@@ -14,8 +14,8 @@
 /// What a vendor keeps others from changing: its own processes, files and directories.
 ///
 /// Protection keeps the effects off, whoever attempts them, the site's own administrators included: only the owner
-/// may signal, trace, read, slow or move a protected process, and write, rename, remove or cover a protected file.
-/// Reading a protected file stays allowed.
+/// may signal, trace, slow or move a protected process, and write, rename, remove or cover a protected file.
+/// Reading a protected file stays allowed. docs/SELF_PROTECTION.md says what is refused and what isn't.
 
 #if canImport(FoundationEssentials)
 public import FoundationEssentials
@@ -32,6 +32,101 @@ public import SwiftProtobuf
 fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobuf.ProtobufAPIVersionCheck {
   struct _2: SwiftProtobuf.ProtobufAPIVersion_2 {}
   typealias Version = _2
+}
+
+/// What the seal leaves open.
+/// since: v1; stability: draft
+public nonisolated enum Sallyport_V1_SealAllowance: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// Not set: not accepted.
+  /// since: v1; stability: draft
+  case unspecified // = 0
+
+  /// Kernel modules may still be loaded.
+  /// since: v1; stability: draft
+  case modules // = 1
+
+  /// Programs of BPF for tracing may be loaded, and tracefs and debugfs written to, by others than the platform.
+  /// since: v1; stability: draft
+  case tracing // = 2
+
+  /// Devices may be reached past the kernel: memory, ports, registers of processors, PCI.
+  /// since: v1; stability: draft
+  case hardware // = 3
+
+  /// Another kernel may be loaded and started (kexec).
+  /// since: v1; stability: draft
+  case kexec // = 4
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .modules
+    case 2: self = .tracing
+    case 3: self = .hardware
+    case 4: self = .kexec
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .modules: return 1
+    case .tracing: return 2
+    case .hardware: return 3
+    case .kexec: return 4
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Sallyport_V1_SealAllowance] = [
+    .unspecified,
+    .modules,
+    .tracing,
+    .hardware,
+    .kexec,
+  ]
+
+}
+
+/// Asks for the seal.
+/// since: v1; stability: draft
+public nonisolated struct Sallyport_V1_SealRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// What it leaves open; nothing where none is named. What is sealed already stays as it was sealed.
+  /// since: v1; stability: draft
+  public var allowances: [Sallyport_V1_SealAllowance] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// The answer to Seal.
+/// since: v1; stability: draft
+public nonisolated struct Sallyport_V1_SealResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Sentences worth reading, such as who had a protected file open for writing before it was protected.
+  /// since: v1; stability: draft
+  public var notes: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 /// What shall be protected.
@@ -145,15 +240,14 @@ public nonisolated struct Sallyport_V1_ProtectedObject: Sendable {
   /// since: v1; stability: draft
   public var object: Sallyport_V1_ProtectedObject.OneOf_Object? = nil
 
-  /// A process that executes a program of the vendor, and every process that it creates, as long as that executes one,
-  /// too.
+  /// An executable of the vendor's: every process that executes it, now and after any restart, is the vendor's.
   /// since: v1; stability: draft
-  public var process: Sallyport_V1_ProcessIdentity {
+  public var executable: Sallyport_V1_ProtectedExecutable {
     get {
-      if case .process(let v)? = object {return v}
-      return Sallyport_V1_ProcessIdentity()
+      if case .executable(let v)? = object {return v}
+      return Sallyport_V1_ProtectedExecutable()
     }
-    set {object = .process(newValue)}
+    set {object = .executable(newValue)}
   }
 
   /// A regular file, by its path. It is looked up once: the file that lies there then is protected, by inode.
@@ -181,10 +275,9 @@ public nonisolated struct Sallyport_V1_ProtectedObject: Sendable {
   /// The object; exactly one is set.
   /// since: v1; stability: draft
   public nonisolated enum OneOf_Object: Equatable, Sendable {
-    /// A process that executes a program of the vendor, and every process that it creates, as long as that executes one,
-    /// too.
+    /// An executable of the vendor's: every process that executes it, now and after any restart, is the vendor's.
     /// since: v1; stability: draft
-    case process(Sallyport_V1_ProcessIdentity)
+    case executable(Sallyport_V1_ProtectedExecutable)
     /// A regular file, by its path. It is looked up once: the file that lies there then is protected, by inode.
     /// unit: at most 4095 bytes; since: v1; stability: draft
     case file(Data)
@@ -193,6 +286,27 @@ public nonisolated struct Sallyport_V1_ProtectedObject: Sendable {
     case directory(Data)
 
   }
+
+  public init() {}
+}
+
+/// An executable, by which processes are a vendor's own.
+/// since: v1; stability: draft
+public nonisolated struct Sallyport_V1_ProtectedExecutable: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Its path: of the executable that the calling process runs, or of one whose digest is registered for the vendor. The
+  /// file is protected as well, and what code the processes that run it have mapped isn't written to.
+  /// unit: at most 4095 bytes; since: v1; stability: draft
+  public var path: Data = Data()
+
+  /// Whether what such processes start is protected, too. It may not act on what is the vendor's.
+  /// since: v1; stability: draft
+  public var children: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
@@ -223,7 +337,7 @@ public nonisolated struct Sallyport_V1_ProtectionEntry: Sendable {
   /// Clears the value of `object`. Subsequent reads from it will return its default value.
   public mutating func clearObject() {self._object = nil}
 
-  /// Where the file or directory lay when the protection began; absent for a process.
+  /// Where it lay when the protection began.
   /// since: v1; stability: draft
   public var path: Sallyport_V1_ObservedPath {
     get {_path ?? Sallyport_V1_ObservedPath()}
@@ -257,6 +371,70 @@ public nonisolated struct Sallyport_V1_ProtectionEntry: Sendable {
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "sallyport.v1"
+
+nonisolated extension Sallyport_V1_SealAllowance: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0SEAL_ALLOWANCE_UNSPECIFIED\0\u{1}SEAL_ALLOWANCE_MODULES\0\u{1}SEAL_ALLOWANCE_TRACING\0\u{1}SEAL_ALLOWANCE_HARDWARE\0\u{1}SEAL_ALLOWANCE_KEXEC\0")
+}
+
+nonisolated extension Sallyport_V1_SealRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SealRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}allowances\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedEnumField(value: &self.allowances) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.allowances.isEmpty {
+      try visitor.visitPackedEnumField(value: self.allowances, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_SealRequest, rhs: Sallyport_V1_SealRequest) -> Bool {
+    if lhs.allowances != rhs.allowances {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_V1_SealResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SealResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notes\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.notes) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.notes.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.notes, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_SealResponse, rhs: Sallyport_V1_SealResponse) -> Bool {
+    if lhs.notes != rhs.notes {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
 
 nonisolated extension Sallyport_V1_ProtectRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ProtectRequest"
@@ -445,7 +623,7 @@ nonisolated extension Sallyport_V1_ListProtectionsResponse: SwiftProtobuf.Messag
 
 nonisolated extension Sallyport_V1_ProtectedObject: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ProtectedObject"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}process\0\u{1}file\0\u{1}directory\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{2}file\0\u{1}directory\0\u{1}executable\0\u{c}\u{1}\u{1}")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -453,19 +631,6 @@ nonisolated extension Sallyport_V1_ProtectedObject: SwiftProtobuf.Message, Swift
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try {
-        var v: Sallyport_V1_ProcessIdentity?
-        var hadOneofValue = false
-        if let current = self.object {
-          hadOneofValue = true
-          if case .process(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.object = .process(v)
-        }
-      }()
       case 2: try {
         var v: Data?
         try decoder.decodeSingularBytesField(value: &v)
@@ -482,6 +647,19 @@ nonisolated extension Sallyport_V1_ProtectedObject: SwiftProtobuf.Message, Swift
           self.object = .directory(v)
         }
       }()
+      case 4: try {
+        var v: Sallyport_V1_ProtectedExecutable?
+        var hadOneofValue = false
+        if let current = self.object {
+          hadOneofValue = true
+          if case .executable(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.object = .executable(v)
+        }
+      }()
       default: break
       }
     }
@@ -493,10 +671,6 @@ nonisolated extension Sallyport_V1_ProtectedObject: SwiftProtobuf.Message, Swift
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
     switch self.object {
-    case .process?: try {
-      guard case .process(let v)? = self.object else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    }()
     case .file?: try {
       guard case .file(let v)? = self.object else { preconditionFailure() }
       try visitor.visitSingularBytesField(value: v, fieldNumber: 2)
@@ -505,6 +679,10 @@ nonisolated extension Sallyport_V1_ProtectedObject: SwiftProtobuf.Message, Swift
       guard case .directory(let v)? = self.object else { preconditionFailure() }
       try visitor.visitSingularBytesField(value: v, fieldNumber: 3)
     }()
+    case .executable?: try {
+      guard case .executable(let v)? = self.object else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -512,6 +690,41 @@ nonisolated extension Sallyport_V1_ProtectedObject: SwiftProtobuf.Message, Swift
 
   public static func ==(lhs: Sallyport_V1_ProtectedObject, rhs: Sallyport_V1_ProtectedObject) -> Bool {
     if lhs.object != rhs.object {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_V1_ProtectedExecutable: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ProtectedExecutable"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{1}children\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.path) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.children) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.path.isEmpty {
+      try visitor.visitSingularBytesField(value: self.path, fieldNumber: 1)
+    }
+    if self.children != false {
+      try visitor.visitSingularBoolField(value: self.children, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_ProtectedExecutable, rhs: Sallyport_V1_ProtectedExecutable) -> Bool {
+    if lhs.path != rhs.path {return false}
+    if lhs.children != rhs.children {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Attacks on a process. */
+#include "attack.h"
+
+#include <linux/perf_event.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+#ifndef SYS_process_madvise
+#define SYS_process_madvise 440
+#endif
+
+#define PROCESS(function) static int function(const struct acts_target *t)
+typedef const struct acts_target target;
+
+PROCESS(kill_kill) { return result_of(kill(t->pid, SIGKILL)); }
+PROCESS(kill_stop) { return result_of(kill(t->pid, SIGSTOP)); }
+PROCESS(kill_segv) { return result_of(kill(t->pid, SIGSEGV)); }
+PROCESS(kill_hup) { return result_of(kill(t->pid, SIGHUP)); }
+PROCESS(kill_none) { return result_of(kill(t->pid, 0)); }
+PROCESS(tgkill_kill) { return result_of(syscall(SYS_tgkill, t->pid, t->pid, SIGKILL)); }
+PROCESS(tkill_abort) { return result_of(syscall(SYS_tkill, t->pid, SIGABRT)); }
+
+PROCESS(queue_kill)
+{
+    siginfo_t info = {.si_code = SI_QUEUE, .si_signo = SIGKILL};
+    return result_of(syscall(SYS_rt_sigqueueinfo, t->pid, SIGKILL, &info));
+}
+
+static int pidfd(target *t) { return (int)syscall(SYS_pidfd_open, t->pid, 0); }
+
+PROCESS(pidfd_kill)
+{
+    int fd = pidfd(t);
+    return fd < 0 ? -errno : result_of(syscall(SYS_pidfd_send_signal, fd, SIGKILL, 0, 0));
+}
+
+/* A pipe that becomes readable signals whom its owner says. */
+PROCESS(descriptor_kill)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) || fcntl(ends[0], F_SETOWN, t->pid) ||
+        fcntl(ends[0], 10 /* F_SETSIG */, SIGKILL) || fcntl(ends[0], F_SETFL, O_ASYNC))
+        return -errno;
+    write(ends[1], "x", 1);
+    usleep(200000);
+    return result_of(kill(t->pid, 0));
+}
+
+PROCESS(trace_attach)
+{
+    if (ptrace(PTRACE_ATTACH, t->pid, 0, 0))
+        return -errno;
+    ptrace(PTRACE_DETACH, t->pid, 0, 0);
+    return 0;
+}
+PROCESS(trace_seize) { return result_of(ptrace(PTRACE_SEIZE, t->pid, 0, 0)); }
+
+PROCESS(memory_read)
+{
+    char bytes[16];
+    struct iovec own = {bytes, sizeof(bytes)}, other = {(void *)0x400000, sizeof(bytes)};
+    return result_of(process_vm_readv(t->pid, &own, 1, &other, 1, 0));
+}
+PROCESS(memory_write)
+{
+    char bytes[16] = {0};
+    struct iovec own = {bytes, sizeof(bytes)}, other = {(void *)0x400000, sizeof(bytes)};
+    return result_of(process_vm_writev(t->pid, &own, 1, &other, 1, 0));
+}
+
+static const char *proc(target *t, const char *name)
+{
+    static char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/%s", t->pid, name);
+    return path;
+}
+
+PROCESS(memory_file)
+{
+    int fd = open(proc(t, "mem"), O_RDWR);
+    return fd < 0 ? -errno : 0;
+}
+PROCESS(memory_file_read)
+{
+    int fd = open(proc(t, "mem"), O_RDONLY);
+    return fd < 0 ? -errno : 0;
+}
+PROCESS(take_descriptor)
+{
+    int fd = pidfd(t);
+    return fd < 0 ? -errno : result_of(syscall(SYS_pidfd_getfd, fd, 1, 0));
+}
+PROCESS(advise)
+{
+    int fd = pidfd(t);
+    struct iovec other = {(void *)0x400000, 4096};
+    return fd < 0 ? -errno : result_of(syscall(SYS_process_madvise, fd, &other, 1, 21 /* MADV_PAGEOUT */, 0));
+}
+PROCESS(enter_namespaces)
+{
+    int fd = pidfd(t);
+    return fd < 0 ? -errno : result_of(setns(fd, CLONE_NEWUTS | CLONE_NEWIPC));
+}
+PROCESS(count_events)
+{
+    struct perf_event_attr attributes = {.type = PERF_TYPE_SOFTWARE, .size = sizeof(attributes)};
+    return result_of(syscall(SYS_perf_event_open, &attributes, t->pid, -1, -1, 0));
+}
+
+PROCESS(priority) { return result_of(setpriority(PRIO_PROCESS, t->pid, 19)); }
+PROCESS(io_priority) { return result_of(syscall(SYS_ioprio_set, 1, t->pid, 3 << 13)); }
+PROCESS(scheduler)
+{
+    struct sched_param parameter = {0};
+    return result_of(sched_setscheduler(t->pid, SCHED_IDLE, &parameter));
+}
+PROCESS(affinity)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(0, &set);
+    return result_of(sched_setaffinity(t->pid, sizeof(set), &set));
+}
+PROCESS(limit_files)
+{
+    struct rlimit limit = {1, 1};
+    return result_of(prlimit(t->pid, RLIMIT_NOFILE, &limit, 0));
+}
+PROCESS(limit_processor)
+{
+    struct rlimit limit = {1, 1};
+    return result_of(prlimit(t->pid, RLIMIT_CPU, &limit, 0));
+}
+PROCESS(move_pages_away)
+{
+    unsigned long from = 1, to = 1;
+    return result_of(syscall(SYS_migrate_pages, t->pid, 64, &from, &to));
+}
+
+PROCESS(oom_score) { return write_to(proc(t, "oom_score_adj"), "1000"); }
+PROCESS(oom_score_old) { return write_to(proc(t, "oom_adj"), "15"); }
+PROCESS(core_filter) { return write_to(proc(t, "coredump_filter"), "0x7f"); }
+PROCESS(other_name) { return write_to(proc(t, "comm"), "other"); }
+PROCESS(timer_slack) { return write_to(proc(t, "timerslack_ns"), "10000000000"); }
+PROCESS(clear_references) { return write_to(proc(t, "clear_refs"), "1"); }
+PROCESS(autogroup) { return write_to(proc(t, "autogroup"), "19"); }
+PROCESS(thread_file)
+{
+    char name[64];
+    snprintf(name, sizeof(name), "task/%d/comm", t->pid);
+    return write_to(proc(t, name), "other");
+}
+
+#define CGROUP "/sys/fs/cgroup/attack"
+
+static int move_to(target *t, const char *file)
+{
+    char number[16];
+    snprintf(number, sizeof(number), "%d", t->pid);
+    mkdir(CGROUP, 0755);
+    return write_to(file, number);
+}
+
+PROCESS(cgroup_move) { return move_to(t, CGROUP "/cgroup.procs"); }
+PROCESS(cgroup_freeze)
+{
+    mkdir(CGROUP, 0755);
+    int freeze = open(CGROUP "/cgroup.freeze", O_WRONLY);
+    int moved = move_to(t, CGROUP "/cgroup.procs");
+    if (moved)
+        return moved;
+    if (write(freeze, "1", 1) != 1)
+        return -errno;
+    sleep(1);
+    write(freeze, "0", 1);
+    return 0;
+}
+PROCESS(cgroup_kill)
+{
+    mkdir(CGROUP, 0755);
+    int moved = move_to(t, CGROUP "/cgroup.procs");
+    return moved ? moved : write_to(CGROUP "/cgroup.kill", "1");
+}
+
+/* Its own cgroup, where the scenario has put it: the way that a service manager's children go. */
+PROCESS(cgroup_own_freeze) { return write_to("/sys/fs/cgroup/platform/cgroup.freeze", "1"); }
+PROCESS(cgroup_own_kill) { return write_to("/sys/fs/cgroup/platform/cgroup.kill", "1"); }
+PROCESS(cgroup_own_limit) { return write_to("/sys/fs/cgroup/platform/pids.max", "0"); }
+
+/* Descriptors: reading what it has open stays possible, writing by them is opening. */
+PROCESS(descriptor_again)
+{
+    char name[64];
+    for (int fd = 0; fd < 64; fd++) {
+        snprintf(name, sizeof(name), "/proc/%d/fd/%d", t->pid, fd);
+        struct stat status;
+        if (stat(name, &status) || !S_ISREG(status.st_mode))
+            continue;
+        int again = open(name, O_WRONLY);
+        if (again >= 0 || errno != EPERM)
+            continue; /* somebody else's file, such as its log */
+        return -EPERM;
+    }
+    return -ENOSYS;
+}
+
+/* Processors that are busy with what goes first: what the daemon does takes longer, what the kernel does doesn't. */
+PROCESS(starve)
+{
+    pid_t children[4];
+    for (int i = 0; i < 4; i++) {
+        children[i] = fork();
+        if (children[i] == 0) {
+            struct sched_param parameter = {99};
+            sched_setscheduler(0, SCHED_FIFO, &parameter);
+            alarm(2);
+            for (;;) {
+            }
+        }
+    }
+    for (int i = 0; i < 4; i++)
+        waitpid(children[i], 0, 0);
+    return 0;
+}
+
+PROCESS(exhaust_processes)
+{
+    int made = 0;
+    for (; made < 2000; made++) {
+        pid_t child = fork();
+        if (child < 0)
+            break;
+        if (child == 0) {
+            sleep(1);
+            _exit(0);
+        }
+    }
+    while (waitpid(-1, 0, 0) > 0) {
+    }
+    return 0;
+}
+
+PROCESS(exhaust_descriptors)
+{
+    struct rlimit limit = {1 << 17, 1 << 17};
+    setrlimit(RLIMIT_NOFILE, &limit);
+    for (int i = 0; i < 100000; i++)
+        if (open("/dev/null", O_RDONLY) < 0)
+            break;
+    return 0;
+}
+
+/* Until the kernel ends somebody for want of memory. */
+PROCESS(exhaust_memory)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        write_to("/proc/self/oom_score_adj", "1000");
+        for (;;) {
+            char *bytes = malloc(16 << 20);
+            if (!bytes)
+                _exit(0);
+            memset(bytes, 1, 16 << 20);
+        }
+    }
+    waitpid(child, 0, 0);
+    return 0;
+}
+
+const struct attack process_attacks[] = {
+    {"kill SIGKILL", "process", kill_kill},
+    {"kill SIGSTOP", "process", kill_stop},
+    {"kill SIGSEGV", "process", kill_segv},
+    {"kill SIGHUP", "process", kill_hup},
+    {"kill 0", "process", kill_none},
+    {"tgkill SIGKILL", "process", tgkill_kill},
+    {"tkill SIGABRT", "process", tkill_abort},
+    {"rt_sigqueueinfo SIGKILL", "process", queue_kill},
+    {"pidfd_send_signal SIGKILL", "process", pidfd_kill},
+    {"F_SETOWN and F_SETSIG SIGKILL", "process", descriptor_kill},
+    {"ptrace attach", "process", trace_attach},
+    {"ptrace seize", "process", trace_seize},
+    {"process_vm_readv", "process", memory_read},
+    {"process_vm_writev", "process", memory_write},
+    {"/proc/PID/mem for writing", "process", memory_file},
+    {"/proc/PID/mem for reading", "process", memory_file_read},
+    {"pidfd_getfd", "process", take_descriptor},
+    {"process_madvise", "process", advise},
+    {"setns by a pidfd", "process", enter_namespaces},
+    {"perf_event_open", "process", count_events},
+    {"setpriority", "process", priority},
+    {"ioprio_set", "process", io_priority},
+    {"sched_setscheduler", "process", scheduler},
+    {"sched_setaffinity", "process", affinity},
+    {"prlimit of files", "process", limit_files},
+    {"prlimit of processor time", "process", limit_processor},
+    {"migrate_pages", "process", move_pages_away},
+    {"/proc/PID/oom_score_adj", "process", oom_score},
+    {"/proc/PID/oom_adj", "process", oom_score_old},
+    {"/proc/PID/coredump_filter", "process", core_filter},
+    {"/proc/PID/comm", "process", other_name},
+    {"/proc/PID/timerslack_ns", "process", timer_slack},
+    {"/proc/PID/clear_refs", "process", clear_references},
+    {"/proc/PID/autogroup", "process", autogroup},
+    {"/proc/PID/task/TID/comm", "process", thread_file},
+    {"its descriptors opened again for writing", "process", descriptor_again},
+    {"a move to another cgroup", "process", cgroup_move},
+    {"a move to a cgroup that is frozen", "process", cgroup_freeze},
+    {"a move to a cgroup that is killed", "process", cgroup_kill},
+    {"its own cgroup frozen", "process", cgroup_own_freeze},
+    {"its own cgroup killed", "process", cgroup_own_kill},
+    {"its own cgroup limited", "process", cgroup_own_limit},
+    {"real-time tasks on every processor", "process", starve},
+    {"processes without end", "process", exhaust_processes},
+    {"descriptors without end", "process", exhaust_descriptors},
+    {"memory without end", "process", exhaust_memory},
+    {0, 0, 0},
+};
