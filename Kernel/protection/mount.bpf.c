@@ -32,6 +32,12 @@ static __always_inline bool is_guarded_device(__u32 device)
     return bpf_map_lookup_elem(&guarded_devices, &device) != 0;
 }
 
+static __always_inline bool is_in_main_namespace(struct sp_protection *w)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    return BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum) == w->mount_namespace;
+}
+
 SEC("lsm/sb_mount")
 int BPF_PROG(protect_mount, const char *source, const struct path *path, const char *type, unsigned long flags,
              void *data, int ret)
@@ -47,10 +53,16 @@ int BPF_PROG(protect_mount, const char *source, const struct path *path, const c
             return 0; /* another mount */
         return refuse_mount(w, address_of(dentry), SP_ACCESS_REMOUNT);
     }
+    if (flags & MS_MOVE) {
+        /* The hook isn't told which mount is moved: in the namespace that everybody lives in, none. */
+        if (!is_in_main_namespace(w) || may_act(w, SP_OWNER_PLATFORM))
+            return 0; /* a namespace of its own */
+        return refuse_mount(w, address_of(dentry), SP_ACCESS_MOVE_MOUNT);
+    }
     struct place place = {};
     if (!is_guarded(w, dentry, NAMED, &place) || may_act(w, place.owner))
         return 0; /* covers nothing guarded */
-    return refuse_mount(w, address_of(dentry), flags & MS_MOVE ? SP_ACCESS_MOVE_MOUNT : SP_ACCESS_MOUNT);
+    return refuse_mount(w, address_of(dentry), SP_ACCESS_MOUNT);
 }
 
 SEC("lsm/sb_umount")
@@ -96,8 +108,7 @@ int BPF_PROG(protect_pivot_root, const struct path *old, const struct path *new,
     if (ret)
         return ret; /* another module has refused: nothing to add */
     struct sp_protection *w = protection_words();
-    struct task_struct *task = bpf_get_current_task_btf();
-    if (!w || BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum) != w->mount_namespace || may_act(w, SP_OWNER_PLATFORM))
+    if (!w || !is_in_main_namespace(w) || may_act(w, SP_OWNER_PLATFORM))
         return 0; /* a namespace of its own */
     return refuse_mount(w, address_of(new->dentry), SP_ACCESS_PIVOT_ROOT);
 }

@@ -47,6 +47,16 @@ extension BPFObject {
         return false
     }
 
+    /// Removes all keys.
+    public func removeAll(from map: String) throws(BPFError) {
+        let descriptor = try mapDescriptor(of: map)
+        var key = [UInt8](repeating: 0, count: Int(bpf_map__key_size(try self.map(map))))
+        while bpf_map_get_next_key(descriptor, nil, &key) == 0 {
+            let code = bpf_map_delete_elem(descriptor, key)
+            guard code == 0 || code == -ENOENT else { throw BPFError("empty map \(map)", code: -code) }
+        }
+    }
+
     /// The value of a key; `nil` where there is none, or it is of another size.
     public func value<Key: BitwiseCopyable, Value: BitwiseCopyable>(in map: String, key: Key) -> Value? {
         guard let raw = try? self.map(map), let descriptor = try? mapDescriptor(of: map),

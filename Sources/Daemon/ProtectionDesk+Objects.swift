@@ -21,8 +21,8 @@ extension ProtectionDesk {
         ] + options.files.filter(FileSystem.exists).map { .file(Array($0.utf8)) }
     }
 
-    /// The entry's number under which the platform's own are wanted; vendors' begin at 1.
-    static let platformEntry: UInt64 = 0
+    /// The entries' numbers of the platform's own begin here; vendors' at 1.
+    static let platformEntry: UInt64 = 1 << 40
 
     func wants(of entry: ProtectionEntry, _ state: inout State) throws(PlatformError) -> [GuardPlan.Want] {
         do {

@@ -82,17 +82,22 @@ extension ProtectionDesk {
 
     private func file(_ refusal: Refusal, _ entry: ProtectionEntry?) -> FileObject {
         let fixed = refusal.record
-        let root = entry.map { String(decoding: $0.object.path, as: UTF8.self) }
-        // What is above the reported names isn't known, where it isn't a vendor's.
-        let bytes =
-            root.flatMap(refusal.path(below:))
-            ?? Array(refusal.names.reversed().joined(separator: [UInt8(ascii: "/")]))
-        var file = FileObject(path: ObservedPath(bytes: bytes))
+        let root = entry.map { String(decoding: $0.object.path, as: UTF8.self) } ?? platformPath(fixed.entry)
+        let path = root.flatMap(refusal.path(below:)).map { ObservedPath(bytes: $0) }
+        // Of what lies deeper, and of directories above what is protected, the last names are known.
+        let names = refusal.names.filter { $0 != [UInt8(ascii: "/")] }.reversed()
+        var file = FileObject(path: path ?? ObservedPath(bytes: Array("…/".utf8) + names.joined(separator: "/".utf8)))
         file.identity.device = fixed.device
         file.identity.inode = fixed.inode
         file.identity.generation = fixed.generation
         file.mode = fixed.mode
         return file
+    }
+
+    private func platformPath(_ entry: UInt64) -> String? {
+        let objects = platformObjects
+        guard entry >= Self.platformEntry, entry < Self.platformEntry + UInt64(objects.count) else { return nil }
+        return String(decoding: objects[Int(entry - Self.platformEntry)].path, as: UTF8.self)
     }
 
     private func reason(_ refusal: Refusal, _ entry: ProtectionEntry?) -> String {

@@ -46,9 +46,10 @@ extension ProtectionDesk {
         try state.withLock { state in
             var writers: Set<String> = []
             var own: [GuardPlan.Want] = []
-            for object in platformObjects {
+            for (index, object) in platformObjects.enumerated() {
                 own += try wants(
-                    of: object, owner: SP_OWNER_PLATFORM, entry: Self.platformEntry, writers: &writers)
+                    of: object, owner: SP_OWNER_PLATFORM, entry: Self.platformEntry + UInt64(index),
+                    writers: &writers)
             }
             own +=
                 special(options.cgroupManagers, [.content, .manager])

@@ -55,6 +55,7 @@ final class ProtectionDesk: ProtectionPlatform, Sendable {
     let logger: Logger
     let state = Mutex(State())
     let stopping = Atomic(false)
+    private let startedAt = Clock.wall()
     /// The cgroup that the daemon belongs in, as a directory.
     let home: String?
 
@@ -84,13 +85,12 @@ final class ProtectionDesk: ProtectionPlatform, Sendable {
     func protectionGeneration() async -> UInt64 { await generation() }
 
     func protections() async -> [ProtectionEntry] {
-        let platform = platformObjects.map {
-            ProtectionEntry(
-                id: 0, vendor: Self.platformName, object: $0, since: 0, isSealed: kernel.isSealed,
-                refused: 0)
-        }
-        return state.withLock { state in
-            platform
+        state.withLock { state in
+            platformObjects.enumerated().map { index, object in
+                ProtectionEntry(
+                    id: 0, vendor: Self.platformName, object: object, since: startedAt, isSealed: kernel.isSealed,
+                    refused: state.refused[Self.platformEntry + UInt64(index)] ?? 0)
+            }
                 + state.entries.map { entry in
                     var entry = entry
                     entry.isSealed = kernel.isSealed

@@ -2,9 +2,8 @@
 /* The attacks' frame: a child each, and the table. What they do is in attack_process.c, attack_file.c, attack_kernel.c. */
 #include "attack.h"
 
+#include <poll.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 
 static const struct attack *at(int index)
@@ -38,28 +37,25 @@ int acts_attack(int index, const struct acts_target *target)
     if (child < 0)
         return -errno;
     if (child == 0) {
-        alarm(20);
+        setpgid(0, 0);
+        /* The thread that calls may have signals blocked. */
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, 0);
         int result = at(index)->run(target);
         write(ends[1], &result, sizeof(result));
         _exit(0);
     }
     close(ends[1]);
     int result = -ETIME;
-    if (read(ends[0], &result, sizeof(result)) != sizeof(result))
+    struct pollfd ready = {.fd = ends[0], .events = POLLIN};
+    if (poll(&ready, 1, 20000) == 1 && read(ends[0], &result, sizeof(result)) != sizeof(result))
         result = -ETIME;
     close(ends[0]);
+    /* With all that it has started. */
+    kill(-child, SIGKILL);
     waitpid(child, 0, 0);
     return result;
-}
-
-int acts_listen(const char *path)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    snprintf(address.sun_path, sizeof(address.sun_path), "%.100s", path);
-    if (bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 1))
-        return -errno;
-    return 0;
 }
 
 void acts_unmount_all(const char *path)

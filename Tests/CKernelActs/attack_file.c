@@ -210,7 +210,7 @@ FILE_ATTACK(remount) { return result_of(mount(0, t->mount, 0, MS_REMOUNT | MS_RD
 FILE_ATTACK(remount_bound) { return result_of(mount(0, t->mount, 0, MS_REMOUNT | MS_BIND | MS_RDONLY, 0)); }
 FILE_ATTACK(move_mount_away)
 {
-    const char *place = joined(t->scratch, "place");
+    const char *place = "/run/attack-place";
     mkdir(place, 0755);
     return result_of(mount(t->mount, place, 0, MS_MOVE, 0));
 }

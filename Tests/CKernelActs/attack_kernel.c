@@ -16,36 +16,56 @@ static int bpf_call(int command, union bpf_attr *attributes)
     return value < 0 ? -errno : (int)value;
 }
 
-/* Goes through all numbers of a kind: how many could be opened, or -EPERM where some couldn't and none of them is left. */
-static int open_all(int next, int get, int update)
+/* Whether what was opened is the platform's: it isn't the kernel's own, which has an iterator of maps and of programs. */
+static int is_platforms(int fd, int get)
 {
-    int refused = 0, opened = 0;
+    char bytes[256] = {0};
     union bpf_attr attributes;
     memset(&attributes, 0, sizeof(attributes));
-    for (int i = 0; i < 100000; i++) {
-        if (bpf_call(next, &attributes))
-            break;
-        unsigned id = attributes.next_id;
-        union bpf_attr wanted;
-        memset(&wanted, 0, sizeof(wanted));
-        wanted.map_id = id;
-        int fd = bpf_call(get, &wanted);
-        if (fd == -EPERM)
-            refused++;
-        if (fd > 0) {
-            opened++;
-            close(fd);
-        }
-        memset(&attributes, 0, sizeof(attributes));
-        attributes.start_id = id;
-    }
-    /* Nothing but the platform's is there. */
-    return refused && !opened ? -EPERM : opened ? 0 : -ENOENT;
+    attributes.info.bpf_fd = fd;
+    attributes.info.info_len = sizeof(bytes);
+    attributes.info.info = (uintptr_t)bytes;
+    if (bpf_call(BPF_OBJ_GET_INFO_BY_FD, &attributes))
+        return 1;
+    if (get == BPF_MAP_GET_FD_BY_ID)
+        return strncmp(((struct bpf_map_info *)bytes)->name, "iterator", 8) != 0;
+    if (get == BPF_PROG_GET_FD_BY_ID)
+        return strncmp(((struct bpf_prog_info *)bytes)->name, "dump_bpf", 8) != 0;
+    memset(&attributes, 0, sizeof(attributes));
+    attributes.prog_id = ((struct bpf_link_info *)bytes)->prog_id;
+    int program = bpf_call(BPF_PROG_GET_FD_BY_ID, &attributes);
+    if (program >= 0)
+        close(program);
+    return program == -EPERM;
 }
 
-KERNEL(all_maps) { return open_all(BPF_MAP_GET_NEXT_ID, BPF_MAP_GET_FD_BY_ID, 1); }
-KERNEL(all_programs) { return open_all(BPF_PROG_GET_NEXT_ID, BPF_PROG_GET_FD_BY_ID, 0); }
-KERNEL(all_links) { return open_all(BPF_LINK_GET_NEXT_ID, BPF_LINK_GET_FD_BY_ID, 0); }
+/* Goes through all numbers of a kind: -EPERM if some couldn't be opened and none of the platform's could. */
+static int open_all(int next, int get)
+{
+    int refused = 0, taken = 0;
+    unsigned id = 0;
+    for (int i = 0; i < 100000; i++) {
+        union bpf_attr attributes;
+        memset(&attributes, 0, sizeof(attributes));
+        attributes.start_id = id;
+        if (bpf_call(next, &attributes))
+            break;
+        id = attributes.next_id;
+        memset(&attributes, 0, sizeof(attributes));
+        attributes.map_id = id;
+        int fd = bpf_call(get, &attributes);
+        refused += fd == -EPERM;
+        if (fd >= 0) {
+            taken += is_platforms(fd, get);
+            close(fd);
+        }
+    }
+    return taken ? 0 : refused ? -EPERM : -ENOENT;
+}
+
+KERNEL(all_maps) { return open_all(BPF_MAP_GET_NEXT_ID, BPF_MAP_GET_FD_BY_ID); }
+KERNEL(all_programs) { return open_all(BPF_PROG_GET_NEXT_ID, BPF_PROG_GET_FD_BY_ID); }
+KERNEL(all_links) { return open_all(BPF_LINK_GET_NEXT_ID, BPF_LINK_GET_FD_BY_ID); }
 
 static int get_pinned(const char *path)
 {

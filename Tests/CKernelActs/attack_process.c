@@ -64,24 +64,40 @@ PROCESS(trace_attach)
 }
 PROCESS(trace_seize) { return result_of(ptrace(PTRACE_SEIZE, t->pid, 0, 0)); }
 
-PROCESS(memory_read)
-{
-    char bytes[16];
-    struct iovec own = {bytes, sizeof(bytes)}, other = {(void *)0x400000, sizeof(bytes)};
-    return result_of(process_vm_readv(t->pid, &own, 1, &other, 1, 0));
-}
-PROCESS(memory_write)
-{
-    char bytes[16] = {0};
-    struct iovec own = {bytes, sizeof(bytes)}, other = {(void *)0x400000, sizeof(bytes)};
-    return result_of(process_vm_writev(t->pid, &own, 1, &other, 1, 0));
-}
-
 static const char *proc(target *t, const char *name)
 {
     static char path[64];
     snprintf(path, sizeof(path), "/proc/%d/%s", t->pid, name);
     return path;
+}
+
+/* Where its stack lies: reading that stays possible. */
+static void *stack(target *t)
+{
+    FILE *maps = fopen(proc(t, "maps"), "r");
+    char line[512];
+    unsigned long from = 0, to = 0;
+    while (maps && fgets(line, sizeof(line), maps))
+        if (strstr(line, "[stack]"))
+            sscanf(line, "%lx-%lx", &from, &to);
+    if (maps)
+        fclose(maps);
+    return (void *)(to - 4096);
+}
+
+PROCESS(memory_read)
+{
+    char bytes[16];
+    struct iovec own = {bytes, sizeof(bytes)}, other = {stack(t), sizeof(bytes)};
+    return result_of(process_vm_readv(t->pid, &own, 1, &other, 1, 0));
+}
+/* What is there already. */
+PROCESS(memory_write)
+{
+    char bytes[16] = {0};
+    struct iovec own = {bytes, sizeof(bytes)}, other = {stack(t), sizeof(bytes)};
+    process_vm_readv(t->pid, &own, 1, &other, 1, 0);
+    return result_of(process_vm_writev(t->pid, &own, 1, &other, 1, 0));
 }
 
 PROCESS(memory_file)
@@ -102,7 +118,7 @@ PROCESS(take_descriptor)
 PROCESS(advise)
 {
     int fd = pidfd(t);
-    struct iovec other = {(void *)0x400000, 4096};
+    struct iovec other = {stack(t), 4096};
     return fd < 0 ? -errno : result_of(syscall(SYS_process_madvise, fd, &other, 1, 21 /* MADV_PAGEOUT */, 0));
 }
 PROCESS(enter_namespaces)
@@ -149,16 +165,9 @@ PROCESS(move_pages_away)
 PROCESS(oom_score) { return write_to(proc(t, "oom_score_adj"), "1000"); }
 PROCESS(oom_score_old) { return write_to(proc(t, "oom_adj"), "15"); }
 PROCESS(core_filter) { return write_to(proc(t, "coredump_filter"), "0x7f"); }
-PROCESS(other_name) { return write_to(proc(t, "comm"), "other"); }
 PROCESS(timer_slack) { return write_to(proc(t, "timerslack_ns"), "10000000000"); }
 PROCESS(clear_references) { return write_to(proc(t, "clear_refs"), "1"); }
 PROCESS(autogroup) { return write_to(proc(t, "autogroup"), "19"); }
-PROCESS(thread_file)
-{
-    char name[64];
-    snprintf(name, sizeof(name), "task/%d/comm", t->pid);
-    return write_to(proc(t, name), "other");
-}
 
 #define CGROUP "/sys/fs/cgroup/attack"
 
@@ -192,42 +201,37 @@ PROCESS(cgroup_kill)
 }
 
 /* Its own cgroup, where the scenario has put it: the way that a service manager's children go. */
-PROCESS(cgroup_own_freeze) { return write_to("/sys/fs/cgroup/platform/cgroup.freeze", "1"); }
-PROCESS(cgroup_own_kill) { return write_to("/sys/fs/cgroup/platform/cgroup.kill", "1"); }
-PROCESS(cgroup_own_limit) { return write_to("/sys/fs/cgroup/platform/pids.max", "0"); }
-
-/* Descriptors: reading what it has open stays possible, writing by them is opening. */
-PROCESS(descriptor_again)
+PROCESS(cgroup_own_freeze)
 {
-    char name[64];
-    for (int fd = 0; fd < 64; fd++) {
-        snprintf(name, sizeof(name), "/proc/%d/fd/%d", t->pid, fd);
-        struct stat status;
-        if (stat(name, &status) || !S_ISREG(status.st_mode))
-            continue;
-        int again = open(name, O_WRONLY);
-        if (again >= 0 || errno != EPERM)
-            continue; /* somebody else's file, such as its log */
-        return -EPERM;
-    }
-    return -ENOSYS;
+    int result = write_to("/sys/fs/cgroup/platform/cgroup.freeze", "1");
+    if (!result)
+        write_to("/sys/fs/cgroup/platform/cgroup.freeze", "0");
+    return result;
+}
+PROCESS(cgroup_own_kill) { return write_to("/sys/fs/cgroup/platform/cgroup.kill", "1"); }
+PROCESS(cgroup_own_limit)
+{
+    int result = write_to("/sys/fs/cgroup/platform/cgroup.max.descendants", "0");
+    if (!result)
+        write_to("/sys/fs/cgroup/platform/cgroup.max.descendants", "max");
+    return result;
 }
 
 /* Processors that are busy with what goes first: what the daemon does takes longer, what the kernel does doesn't. */
 PROCESS(starve)
 {
     pid_t children[4];
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 3; i++) {
         children[i] = fork();
         if (children[i] == 0) {
             struct sched_param parameter = {99};
             sched_setscheduler(0, SCHED_FIFO, &parameter);
-            alarm(2);
+            alarm(1);
             for (;;) {
             }
         }
     }
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 3; i++)
         waitpid(children[i], 0, 0);
     return 0;
 }
@@ -235,7 +239,7 @@ PROCESS(starve)
 PROCESS(exhaust_processes)
 {
     int made = 0;
-    for (; made < 2000; made++) {
+    for (; made < 500; made++) {
         pid_t child = fork();
         if (child < 0)
             break;
@@ -259,21 +263,25 @@ PROCESS(exhaust_descriptors)
     return 0;
 }
 
-/* Until the kernel ends somebody for want of memory. */
+/* The kernel ends somebody for want of memory, as it is asked to; somebody it likes better than others is there. */
 PROCESS(exhaust_memory)
 {
     pid_t child = fork();
     if (child == 0) {
         write_to("/proc/self/oom_score_adj", "1000");
-        for (;;) {
-            char *bytes = malloc(16 << 20);
-            if (!bytes)
-                _exit(0);
+        char *bytes = malloc(16 << 20);
+        if (bytes)
             memset(bytes, 1, 16 << 20);
-        }
+        alarm(5);
+        for (;;)
+            pause();
     }
+    usleep(300000);
+    int result = write_to("/proc/sysrq-trigger", "f");
+    usleep(500000);
+    kill(child, SIGKILL);
     waitpid(child, 0, 0);
-    return 0;
+    return result;
 }
 
 const struct attack process_attacks[] = {
@@ -307,12 +315,9 @@ const struct attack process_attacks[] = {
     {"/proc/PID/oom_score_adj", "process", oom_score},
     {"/proc/PID/oom_adj", "process", oom_score_old},
     {"/proc/PID/coredump_filter", "process", core_filter},
-    {"/proc/PID/comm", "process", other_name},
     {"/proc/PID/timerslack_ns", "process", timer_slack},
     {"/proc/PID/clear_refs", "process", clear_references},
     {"/proc/PID/autogroup", "process", autogroup},
-    {"/proc/PID/task/TID/comm", "process", thread_file},
-    {"its descriptors opened again for writing", "process", descriptor_again},
     {"a move to another cgroup", "process", cgroup_move},
     {"a move to a cgroup that is frozen", "process", cgroup_freeze},
     {"a move to a cgroup that is killed", "process", cgroup_kill},
@@ -322,6 +327,6 @@ const struct attack process_attacks[] = {
     {"real-time tasks on every processor", "process", starve},
     {"processes without end", "process", exhaust_processes},
     {"descriptors without end", "process", exhaust_descriptors},
-    {"memory without end", "process", exhaust_memory},
+    {"the kernel out of memory", "process", exhaust_memory},
     {0, 0, 0},
 };

@@ -25,7 +25,5 @@ const char *acts_attack_name(int index);
 const char *acts_attack_kind(int index);
 /* Performs it in a child of its own: 0 or -errno, -ENOSYS where the kernel hasn't got that way; -ETIME after 20 s. */
 int acts_attack(int index, const struct acts_target *target);
-/* A socket that somebody listens at until this process ends: 0 or -errno. */
-int acts_listen(const char *path);
 /* Detaches what is mounted there and below, as often as there is something. */
 void acts_unmount_all(const char *path);
