@@ -165,7 +165,8 @@ int BPF_PROG(protect_file_open, struct file *file, int ret)
     struct sp_protection *w = protection_words();
     if (!w)
         return 0; /* can't be */
-    if (w->identify && w->identify == (__u32)bpf_get_current_pid_tgid())
+    /* An overlay opens the file below it, too: the first one is what was meant. */
+    if (w->identify && !w->identified_flags && w->identify == (__u32)bpf_get_current_pid_tgid())
         identify_file(w, file);
     if (!(file->f_mode & FMODE_WRITE))
         return 0; /* reading stays possible */

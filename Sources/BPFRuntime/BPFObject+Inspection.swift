@@ -2,6 +2,7 @@
 
 import CLibBPF
 import Glibc
+import Synchronization
 
 /// What the kernel tells of loaded programs, and running those that are made to be called.
 extension BPFObject {
@@ -59,6 +60,30 @@ extension BPFObject {
         return raw.map {
             Instruction(code: $0.code, source: UInt8($0.src_reg), offset: $0.off, immediate: $0.imm)
         }
+    }
+
+    /// How many of them are kept.
+    private static let maxInnerMaps = 64
+
+    func noteInnerMap(_ descriptor: Int32) {
+        var info = bpf_map_info()
+        var length = UInt32(MemoryLayout<bpf_map_info>.size)
+        guard bpf_obj_get_info_by_fd(descriptor, &info, &length) == 0 else { return }
+        let id = info.id
+        state.withLock { state in
+            state.innerMaps.append(id)
+            if state.innerMaps.count > Self.maxInnerMaps { state.innerMaps.removeFirst() }
+        }
+    }
+
+    /// Numbers of the maps that this object made to lie in others, of the last ones.
+    public var innerMapNumbers: [UInt32] { state.withLock { $0.innerMaps } }
+
+    /// The number of an attachment.
+    public static func linkNumber(of descriptor: Int32) -> UInt32? {
+        var info = bpf_link_info()
+        var length = UInt32(MemoryLayout<bpf_link_info>.size)
+        return bpf_obj_get_info_by_fd(descriptor, &info, &length) == 0 ? info.id : nil
     }
 
     /// The descriptor of a map; it stays the object's.

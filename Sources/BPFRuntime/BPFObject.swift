@@ -23,6 +23,8 @@ public final class BPFObject: BPFKernel, @unchecked Sendable {
         var latePrograms: [String: Int32] = [:]
         var mappings: [String: Mapping] = [:]
         var innerTypes: [String: InnerType] = [:]
+        /// Numbers of maps that were made to lie in others, the last ones: nobody holds a descriptor of them.
+        var innerMaps: [UInt32] = []
     }
 
     /// The type ids of an inner map. A new inner map must have them too: 6.1 compares what it derived from them.
@@ -209,6 +211,7 @@ public final class BPFObject: BPFKernel, @unchecked Sendable {
         let inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, name, 4, UInt32(valueSize), UInt32(entries), &options)
         guard inner >= 0 else { throw BPFError("make inner map of \(outer)", code: errno) }
         defer { close(inner) }
+        noteInnerMap(inner)
         let page = Int(sysconf(Int32(_SC_PAGESIZE)))
         let size = (valueSize + 7) / 8 * 8 * entries
         let length = (size + page - 1) / page * page

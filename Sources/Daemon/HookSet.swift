@@ -41,6 +41,8 @@ final class HookSet: Sendable {
     /// Loads programs that the object left out.
     private let load: @Sendable (Set<KernelProgram>) throws -> Void
     private let state = Mutex(State())
+    /// Told of each attachment's descriptor.
+    private let attached = Mutex<@Sendable (Int32) -> Void>({ _ in })
 
     init(
         object: BPFObject, available: Set<KernelProgram>,
@@ -50,6 +52,9 @@ final class HookSet: Sendable {
         self.available = available
         self.load = load
     }
+
+    /// Tells of every attachment from now on.
+    func onAttach(_ body: @escaping @Sendable (Int32) -> Void) { attached.withLock { $0 = body } }
 
     /// The deciding programs, each with the first operation that it serves.
     var deciders: [String: EndpointModel.Operation] {
@@ -186,6 +191,7 @@ final class HookSet: Sendable {
             }
         }
         state.attached.insert(program)
+        if let link = object.linkDescriptor(program.rawValue) { attached.withLock { $0 }(link) }
     }
 
     /// The kernel refuses a program that it hasn't let go of yet (EBUSY): waits, ten seconds at most.

@@ -139,7 +139,7 @@ struct PlatformRuntime: Service {
                     + " Boot with bpf in the lsm= list, or start with --tier observe")
         }
         do {
-            try desk?.start()
+            try desk?.start(beside: session)
         } catch {
             if let desk, !desk.isSealed {
                 desk.kernel.detach()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BPFRuntime
 import EndpointModel
 import Glibc
 import KernelABI
@@ -40,7 +41,7 @@ extension ProtectionDesk {
     }
 
     /// Guards the platform and what vendors have protected, and lets the programs decide.
-    func start() throws {
+    func start(beside session: KernelSession) throws {
         try kernel.attachIdentifier()
         let stored = try store.load()
         try state.withLock { state in
@@ -83,7 +84,12 @@ extension ProtectionDesk {
         try kernel.guardTask(
             1, owner: SP_OWNER_PLATFORM, flags: SP_GUARDED_TRACE.rawValue, entry: Self.platformEntry)
         try kernel.attachAll()
+        // There is no hook that sees attachments.
+        session.hooks.onAttach { [kernel] descriptor in
+            if let number = BPFObject.linkNumber(of: descriptor) { try? kernel.guardBPF(SP_BPF_LINK, number) }
+        }
         try OwnProcess.takeBPFObjects(into: kernel)
+        for number in session.object.innerMapNumbers { try kernel.guardBPF(SP_BPF_MAP, number) }
         try kernel.pinAll()
     }
 

@@ -180,7 +180,7 @@ FILE_ATTACK(executable_covered)
 }
 FILE_ATTACK(library_written)
 {
-    return opened("/lib/x86_64-linux-gnu/libc.so.6", O_WRONLY);
+    return opened(joined(t->above, "library.so"), O_WRONLY);
 }
 
 FILE_ATTACK(cover_file)

@@ -24,6 +24,8 @@ struct AttackSuite {
         "kill 0": (.possible, .possible),
         "F_SETOWN and F_SETSIG SIGKILL": (.survived, .survived),
         "perf_event_open": (.listed, .listed),
+        // On 7.2 CAP_PERFMON is enough, and no security module is asked.
+        "process_madvise": (.listed, .listed),
         "a move to another cgroup": (.survived, .denied),
         "a move to a cgroup that is frozen": (.survived, .denied),
         "a move to a cgroup that is killed": (.denied, .denied),

@@ -28,6 +28,7 @@ struct AttackTarget: Sendable {
         for directory in [folder, tree, scratch] { mkdir(directory, 0o755) }
         try Lab.write(Self.content, to: file, mode: 0o644)
         try Lab.write(Self.content, to: inner, mode: 0o644)
+        try Lab.copy(Lab.library, to: folder + "/library.so")
     }
 
     /// Puts an ext4 file system into a file, on a loop device.

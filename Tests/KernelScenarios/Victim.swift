@@ -11,6 +11,8 @@ enum Victim {
         guard arguments.count >= 3 else { throw Failure("usage: victim CREDENTIALS SOCKET FOLDER") }
         let credentials = try VendorCredentials(directory: arguments[0])
         let folder = arguments[2]
+        // Code beside its own, which nobody else has.
+        try require(dlopen(folder + "/library.so", RTLD_NOW) != nil, "load the library")
         try await SallyportClient.withConnection(to: arguments[1], credentials: credentials) { client in
             let objects: [ProtectedObject] =
                 [

@@ -10,6 +10,7 @@
 //   agents         vendors' agents: registered, asked, slow, stopped, killed
 //   holder, guard, agent, victim  processes of these modes
 //   attacks        what root tries on a protected platform and its agent, before and after the seal
+//   faults         a sealed daemon that ends at random moments, as often as a fourth word says
 //   agreement      random decisions in the kernel against the reference evaluator
 //   instructions   what the verifier processed for each program, as JSON
 //   cost           instructions of single operations, bare and under more and more rules, as JSON
@@ -161,6 +162,14 @@ do {
         if !passed { say("the daemon's log:\n\(lab.daemon.log)") }
         say(passed ? "passed" : "failed")
         exit(passed ? 0 : 1)
+    case "faults":
+        let lab = try await lab(starting: false)
+        try await FaultRun.run(lab, kills: arguments.count > 4 ? Int(arguments[4]) ?? 20 : 20)
+        say("passed")
+        // Nobody ends the daemon that is left but the end of the machine.
+        exit(0)
+    case "alarmed": try FaultRun.alarmed(Array(arguments.dropFirst(2)))
+    case "prober": try FaultRun.probe(Array(arguments.dropFirst(2)))
     case "victim": try await Victim.run(Array(arguments.dropFirst(2)))
     case "hostile": try await HostileClient.run(Array(arguments.dropFirst(2)))
     case "agent": try await Agent.run(Array(arguments.dropFirst(2)))
