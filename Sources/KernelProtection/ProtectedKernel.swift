@@ -117,11 +117,16 @@ public final class ProtectedKernel: Sendable {
     public func detach() {
         precondition(!isSealed)
         // The kernel lets go of the programs some seconds later: nothing is guarded from here on.
-        _ = withUnsafeMutableBytes(of: &words.pointee.inode_filter) { $0.initializeMemory(as: UInt8.self, repeating: 0) }
+        let words = self.words
+        withUnsafeMutableBytes(of: &words.pointee.inode_filter) { bytes in
+            for index in bytes.indices { bytes[index] = 0 }
+        }
         for map in [ProtectionMap.guardedDevices, .guardedMounts, .guardedBPF, .guardedSysctls, .guardedCgroups] {
             try? object.removeAll(from: map.rawValue)
         }
-        _ = withUnsafeMutableBytes(of: &words.pointee.task_filter) { $0.initializeMemory(as: UInt8.self, repeating: 0) }
+        withUnsafeMutableBytes(of: &words.pointee.task_filter) { bytes in
+            for index in bytes.indices { bytes[index] = 0 }
+        }
         unlink(Self.pin(.words))
         let pins = (try? FileSystem.list(Self.folder)) ?? []
         // Links last: until then nobody else takes a map away.

@@ -11,7 +11,7 @@ struct ProtectionService: Sallyport_V1_Protection.SimpleServiceProtocol {
     /// Objects in one request, and ids.
     static let maxObjects = 256
 
-    /// `nil` where this machine can't protect anything.
+    /// `nil` where nothing can be protected: below tier `enforce`, or where the site turned it off.
     let platform: (any ProtectionPlatform)?
     let limits: APILimits
 

@@ -25,8 +25,14 @@ int acts_attacks(void)
     return count;
 }
 
-const char *acts_attack_name(int index) { return at(index)->name; }
-const char *acts_attack_kind(int index) { return at(index)->kind; }
+const char *acts_attack_name(int index)
+{
+    return at(index)->name;
+}
+const char *acts_attack_kind(int index)
+{
+    return at(index)->kind;
+}
 
 int acts_attack(int index, const struct acts_target *target)
 {

@@ -24,7 +24,10 @@ struct attack {
 /* Each ends with an empty one. */
 extern const struct attack process_attacks[], file_attacks[], kernel_attacks[];
 
-static inline int result_of(long value) { return value < 0 ? -errno : 0; }
+static inline int result_of(long value)
+{
+    return value < 0 ? -errno : 0;
+}
 
 /* Opens, and writes if there is something to write. */
 static inline int write_to(const char *path, const char *text)

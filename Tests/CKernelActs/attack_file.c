@@ -24,12 +24,30 @@ static int opened(const char *path, int flags)
     return 0;
 }
 
-FILE_ATTACK(open_write) { return opened(t->file, O_WRONLY); }
-FILE_ATTACK(open_both) { return opened(t->file, O_RDWR | O_APPEND); }
-FILE_ATTACK(open_truncate) { return opened(t->file, O_RDONLY | O_TRUNC); }
-FILE_ATTACK(open_inner) { return opened(t->inner, O_WRONLY); }
-FILE_ATTACK(open_read) { return opened(t->file, O_RDONLY); }
-FILE_ATTACK(truncate_path) { return result_of(truncate(t->file, 0)); }
+FILE_ATTACK(open_write)
+{
+    return opened(t->file, O_WRONLY);
+}
+FILE_ATTACK(open_both)
+{
+    return opened(t->file, O_RDWR | O_APPEND);
+}
+FILE_ATTACK(open_truncate)
+{
+    return opened(t->file, O_RDONLY | O_TRUNC);
+}
+FILE_ATTACK(open_inner)
+{
+    return opened(t->inner, O_WRONLY);
+}
+FILE_ATTACK(open_read)
+{
+    return opened(t->file, O_RDONLY);
+}
+FILE_ATTACK(truncate_path)
+{
+    return result_of(truncate(t->file, 0));
+}
 
 FILE_ATTACK(open_again)
 {
@@ -79,15 +97,39 @@ FILE_ATTACK(map_shared)
     int fd = open(t->file, O_RDWR);
     return fd < 0 ? -errno : 0;
 }
-FILE_ATTACK(account) { return result_of(acct(t->file)); }
-FILE_ATTACK(swap_on) { return result_of(swapon(t->file, 0)); }
+FILE_ATTACK(account)
+{
+    return result_of(acct(t->file));
+}
+FILE_ATTACK(swap_on)
+{
+    return result_of(swapon(t->file, 0));
+}
 
-FILE_ATTACK(unlink_file) { return result_of(unlink(t->file)); }
-FILE_ATTACK(unlink_inner) { return result_of(unlink(t->inner)); }
-FILE_ATTACK(remove_tree) { return result_of(rmdir(t->tree)); }
-FILE_ATTACK(rename_file) { return result_of(rename(t->file, joined(t->above, "other"))); }
-FILE_ATTACK(rename_inner_out) { return result_of(rename(t->inner, joined(t->above, "other"))); }
-FILE_ATTACK(rename_tree) { return result_of(rename(t->tree, joined(t->above, "other"))); }
+FILE_ATTACK(unlink_file)
+{
+    return result_of(unlink(t->file));
+}
+FILE_ATTACK(unlink_inner)
+{
+    return result_of(unlink(t->inner));
+}
+FILE_ATTACK(remove_tree)
+{
+    return result_of(rmdir(t->tree));
+}
+FILE_ATTACK(rename_file)
+{
+    return result_of(rename(t->file, joined(t->above, "other")));
+}
+FILE_ATTACK(rename_inner_out)
+{
+    return result_of(rename(t->inner, joined(t->above, "other")));
+}
+FILE_ATTACK(rename_tree)
+{
+    return result_of(rename(t->tree, joined(t->above, "other")));
+}
 FILE_ATTACK(rename_above)
 {
     char other[PATH_MAX];
@@ -115,17 +157,32 @@ FILE_ATTACK(rename_into)
     close(open(own, O_WRONLY | O_CREAT, 0644));
     return result_of(rename(own, joined(t->tree, "new")));
 }
-FILE_ATTACK(link_file) { return result_of(link(t->file, joined(t->scratch, "link"))); }
+FILE_ATTACK(link_file)
+{
+    return result_of(link(t->file, joined(t->scratch, "link")));
+}
 FILE_ATTACK(link_into)
 {
     const char *own = joined(t->scratch, "own");
     close(open(own, O_WRONLY | O_CREAT, 0644));
     return result_of(link(own, joined(t->tree, "new")));
 }
-FILE_ATTACK(create_in) { return opened(joined(t->tree, "new"), O_WRONLY | O_CREAT | O_EXCL); }
-FILE_ATTACK(make_directory_in) { return result_of(mkdir(joined(t->tree, "new"), 0755)); }
-FILE_ATTACK(make_node_in) { return result_of(mknod(joined(t->tree, "new"), S_IFIFO | 0644, 0)); }
-FILE_ATTACK(make_link_in) { return result_of(symlink("/etc/passwd", joined(t->tree, "new"))); }
+FILE_ATTACK(create_in)
+{
+    return opened(joined(t->tree, "new"), O_WRONLY | O_CREAT | O_EXCL);
+}
+FILE_ATTACK(make_directory_in)
+{
+    return result_of(mkdir(joined(t->tree, "new"), 0755));
+}
+FILE_ATTACK(make_node_in)
+{
+    return result_of(mknod(joined(t->tree, "new"), S_IFIFO | 0644, 0));
+}
+FILE_ATTACK(make_link_in)
+{
+    return result_of(symlink("/etc/passwd", joined(t->tree, "new")));
+}
 FILE_ATTACK(unnamed_into)
 {
     int fd = open(t->scratch, O_TMPFILE | O_WRONLY, 0644);
@@ -136,13 +193,34 @@ FILE_ATTACK(unnamed_into)
     return result_of(linkat(AT_FDCWD, path, AT_FDCWD, joined(t->tree, "new"), AT_SYMLINK_FOLLOW));
 }
 
-FILE_ATTACK(mode) { return result_of(chmod(t->file, 0777)); }
-FILE_ATTACK(mode_inner) { return result_of(chmod(t->inner, 0777)); }
-FILE_ATTACK(owner) { return result_of(chown(t->file, 65534, 65534)); }
-FILE_ATTACK(times) { return result_of(utimes(t->file, 0)); }
-FILE_ATTACK(attribute) { return result_of(setxattr(t->file, "trusted.attack", "x", 1, 0)); }
-FILE_ATTACK(attribute_removed) { return result_of(removexattr(t->file, "trusted.attack")); }
-FILE_ATTACK(capability) { return result_of(setxattr(t->executable, "security.capability", "", 0, 0)); }
+FILE_ATTACK(mode)
+{
+    return result_of(chmod(t->file, 0777));
+}
+FILE_ATTACK(mode_inner)
+{
+    return result_of(chmod(t->inner, 0777));
+}
+FILE_ATTACK(owner)
+{
+    return result_of(chown(t->file, 65534, 65534));
+}
+FILE_ATTACK(times)
+{
+    return result_of(utimes(t->file, 0));
+}
+FILE_ATTACK(attribute)
+{
+    return result_of(setxattr(t->file, "trusted.attack", "x", 1, 0));
+}
+FILE_ATTACK(attribute_removed)
+{
+    return result_of(removexattr(t->file, "trusted.attack"));
+}
+FILE_ATTACK(capability)
+{
+    return result_of(setxattr(t->executable, "security.capability", "", 0, 0));
+}
 FILE_ATTACK(immutable)
 {
     int fd = open(t->file, O_RDONLY);
@@ -169,8 +247,14 @@ FILE_ATTACK(lock)
     return result_of(flock(fd, LOCK_EX | LOCK_NB));
 }
 
-FILE_ATTACK(executable_written) { return opened(t->executable, O_WRONLY); }
-FILE_ATTACK(executable_renamed) { return result_of(rename(t->executable, joined(t->scratch, "executable"))); }
+FILE_ATTACK(executable_written)
+{
+    return opened(t->executable, O_WRONLY);
+}
+FILE_ATTACK(executable_renamed)
+{
+    return result_of(rename(t->executable, joined(t->scratch, "executable")));
+}
 FILE_ATTACK(executable_covered)
 {
     if (mount("/bin/true", t->executable, 0, MS_BIND, 0))
@@ -189,9 +273,18 @@ FILE_ATTACK(cover_file)
     close(open(own, O_WRONLY | O_CREAT, 0644));
     return result_of(mount(own, t->file, 0, MS_BIND, 0));
 }
-FILE_ATTACK(cover_tree) { return result_of(mount("none", t->tree, "tmpfs", 0, 0)); }
-FILE_ATTACK(cover_above) { return result_of(mount("none", t->above, "tmpfs", 0, 0)); }
-FILE_ATTACK(cover_mount) { return result_of(mount("none", t->mount, "tmpfs", 0, 0)); }
+FILE_ATTACK(cover_tree)
+{
+    return result_of(mount("none", t->tree, "tmpfs", 0, 0));
+}
+FILE_ATTACK(cover_above)
+{
+    return result_of(mount("none", t->above, "tmpfs", 0, 0));
+}
+FILE_ATTACK(cover_mount)
+{
+    return result_of(mount("none", t->mount, "tmpfs", 0, 0));
+}
 FILE_ATTACK(cover_by_move)
 {
 #if defined(SYS_fsopen) && defined(SYS_fsconfig) && defined(SYS_fsmount) && defined(SYS_move_mount)
@@ -204,10 +297,22 @@ FILE_ATTACK(cover_by_move)
     return -ENOSYS;
 #endif
 }
-FILE_ATTACK(unmount) { return result_of(umount2(t->mount, 0)); }
-FILE_ATTACK(unmount_lazily) { return result_of(umount2(t->mount, MNT_DETACH)); }
-FILE_ATTACK(remount) { return result_of(mount(0, t->mount, 0, MS_REMOUNT | MS_RDONLY, 0)); }
-FILE_ATTACK(remount_bound) { return result_of(mount(0, t->mount, 0, MS_REMOUNT | MS_BIND | MS_RDONLY, 0)); }
+FILE_ATTACK(unmount)
+{
+    return result_of(umount2(t->mount, 0));
+}
+FILE_ATTACK(unmount_lazily)
+{
+    return result_of(umount2(t->mount, MNT_DETACH));
+}
+FILE_ATTACK(remount)
+{
+    return result_of(mount(0, t->mount, 0, MS_REMOUNT | MS_RDONLY, 0));
+}
+FILE_ATTACK(remount_bound)
+{
+    return result_of(mount(0, t->mount, 0, MS_REMOUNT | MS_BIND | MS_RDONLY, 0));
+}
 FILE_ATTACK(move_mount_away)
 {
     const char *place = "/run/attack-place";
@@ -261,7 +366,10 @@ FILE_ATTACK(another_root)
     return result;
 }
 
-FILE_ATTACK(disk_written) { return *t->disk ? opened(t->disk, O_WRONLY) : -ENOSYS; }
+FILE_ATTACK(disk_written)
+{
+    return *t->disk ? opened(t->disk, O_WRONLY) : -ENOSYS;
+}
 FILE_ATTACK(disk_node)
 {
     struct stat status;
@@ -279,7 +387,10 @@ FILE_ATTACK(disk_raw)
     char header[88] = {'S'};
     return result_of(ioctl(fd, 0x2285 /* SG_IO */, header));
 }
-FILE_ATTACK(disk_file) { return *t->on_disk ? opened(t->on_disk, O_WRONLY) : -ENOSYS; }
+FILE_ATTACK(disk_file)
+{
+    return *t->on_disk ? opened(t->on_disk, O_WRONLY) : -ENOSYS;
+}
 FILE_ATTACK(disk_unmounted)
 {
     char root[PATH_MAX];
@@ -287,8 +398,14 @@ FILE_ATTACK(disk_unmounted)
     return *t->disk ? result_of(umount2(root, MNT_DETACH)) : -ENOSYS;
 }
 
-FILE_ATTACK(socket_removed) { return result_of(unlink(t->socket)); }
-FILE_ATTACK(socket_renamed) { return result_of(rename(t->socket, joined(t->scratch, "socket"))); }
+FILE_ATTACK(socket_removed)
+{
+    return result_of(unlink(t->socket));
+}
+FILE_ATTACK(socket_renamed)
+{
+    return result_of(rename(t->socket, joined(t->scratch, "socket")));
+}
 FILE_ATTACK(socket_squatted)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -304,7 +421,10 @@ FILE_ATTACK(socket_connected)
     return result_of(connect(fd, (struct sockaddr *)&address, sizeof(address)));
 }
 
-#define ON_FILES(name, function) {name, "file", function}
+#define ON_FILES(name, function) \
+    {                            \
+        name, "file", function   \
+    }
 const struct attack file_attacks[] = {
     ON_FILES("open for writing", open_write),
     ON_FILES("open for both", open_both),

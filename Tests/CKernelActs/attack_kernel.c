@@ -63,9 +63,18 @@ static int open_all(int next, int get)
     return taken ? 0 : refused ? -EPERM : -ENOENT;
 }
 
-KERNEL(all_maps) { return open_all(BPF_MAP_GET_NEXT_ID, BPF_MAP_GET_FD_BY_ID); }
-KERNEL(all_programs) { return open_all(BPF_PROG_GET_NEXT_ID, BPF_PROG_GET_FD_BY_ID); }
-KERNEL(all_links) { return open_all(BPF_LINK_GET_NEXT_ID, BPF_LINK_GET_FD_BY_ID); }
+KERNEL(all_maps)
+{
+    return open_all(BPF_MAP_GET_NEXT_ID, BPF_MAP_GET_FD_BY_ID);
+}
+KERNEL(all_programs)
+{
+    return open_all(BPF_PROG_GET_NEXT_ID, BPF_PROG_GET_FD_BY_ID);
+}
+KERNEL(all_links)
+{
+    return open_all(BPF_LINK_GET_NEXT_ID, BPF_LINK_GET_FD_BY_ID);
+}
 
 static int get_pinned(const char *path)
 {
@@ -76,11 +85,26 @@ static int get_pinned(const char *path)
     return fd < 0 ? fd : 0;
 }
 
-KERNEL(pinned_map) { return get_pinned(PINS "/control"); }
-KERNEL(pinned_words) { return get_pinned(PINS "/protection/protection"); }
-KERNEL(unpin_link) { return result_of(unlink(PINS "/protection/protect_signal")); }
-KERNEL(unpin_map) { return result_of(unlink(PINS "/protection/guarded")); }
-KERNEL(rename_pins) { return result_of(rename(PINS, "/sys/fs/bpf/other")); }
+KERNEL(pinned_map)
+{
+    return get_pinned(PINS "/control");
+}
+KERNEL(pinned_words)
+{
+    return get_pinned(PINS "/protection/protection");
+}
+KERNEL(unpin_link)
+{
+    return result_of(unlink(PINS "/protection/protect_signal"));
+}
+KERNEL(unpin_map)
+{
+    return result_of(unlink(PINS "/protection/guarded"));
+}
+KERNEL(rename_pins)
+{
+    return result_of(rename(PINS, "/sys/fs/bpf/other"));
+}
 KERNEL(pin_beside)
 {
     union bpf_attr attributes;
@@ -95,9 +119,18 @@ KERNEL(pin_beside)
     attributes.bpf_fd = map;
     return bpf_call(BPF_OBJ_PIN, &attributes);
 }
-KERNEL(unmount_pins) { return result_of(umount2("/sys/fs/bpf", MNT_DETACH)); }
-KERNEL(cover_pins) { return result_of(mount("none", "/sys/fs/bpf", "tmpfs", 0, 0)); }
-KERNEL(cover_sys) { return result_of(mount("none", "/sys", "tmpfs", 0, 0)); }
+KERNEL(unmount_pins)
+{
+    return result_of(umount2("/sys/fs/bpf", MNT_DETACH));
+}
+KERNEL(cover_pins)
+{
+    return result_of(mount("none", "/sys/fs/bpf", "tmpfs", 0, 0));
+}
+KERNEL(cover_sys)
+{
+    return result_of(mount("none", "/sys", "tmpfs", 0, 0));
+}
 
 /* The smallest program, of a type that could signal or change what it watches. */
 static int load(unsigned type)
@@ -111,16 +144,25 @@ static int load(unsigned type)
     attributes.prog_type = type;
     attributes.insns = (uintptr_t)code;
     attributes.insn_cnt = 2;
-    attributes.license = (uintptr_t)"GPL";
+    attributes.license = (uintptr_t) "GPL";
     int fd = bpf_call(BPF_PROG_LOAD, &attributes);
     if (fd < 0)
         return fd;
     close(fd);
     return 0;
 }
-KERNEL(load_kprobe) { return load(BPF_PROG_TYPE_KPROBE); }
-KERNEL(load_tracepoint) { return load(BPF_PROG_TYPE_RAW_TRACEPOINT); }
-KERNEL(load_filter) { return load(BPF_PROG_TYPE_SOCKET_FILTER); }
+KERNEL(load_kprobe)
+{
+    return load(BPF_PROG_TYPE_KPROBE);
+}
+KERNEL(load_tracepoint)
+{
+    return load(BPF_PROG_TYPE_RAW_TRACEPOINT);
+}
+KERNEL(load_filter)
+{
+    return load(BPF_PROG_TYPE_SOCKET_FILTER);
+}
 
 /* A switch that is set to what it is: nothing comes of it where it is allowed. */
 static int set_again(const char *path)
@@ -142,13 +184,34 @@ KERNEL(trampolines_off)
         write_to("/proc/sys/kernel/ftrace_enabled", "1");
     return result;
 }
-KERNEL(modprobe_path) { return set_again("/proc/sys/kernel/modprobe"); }
-KERNEL(core_pattern) { return set_again("/proc/sys/kernel/core_pattern"); }
-KERNEL(real_time_limit) { return set_again("/proc/sys/kernel/sched_rt_runtime_us"); }
-KERNEL(process_limit) { return set_again("/proc/sys/kernel/pid_max"); }
-KERNEL(file_limit) { return set_again("/proc/sys/fs/file-max"); }
-KERNEL(statistics_off) { return write_to("/proc/sys/kernel/bpf_stats_enabled", "0"); }
-KERNEL(sysrq) { return write_to("/proc/sysrq-trigger", "h"); }
+KERNEL(modprobe_path)
+{
+    return set_again("/proc/sys/kernel/modprobe");
+}
+KERNEL(core_pattern)
+{
+    return set_again("/proc/sys/kernel/core_pattern");
+}
+KERNEL(real_time_limit)
+{
+    return set_again("/proc/sys/kernel/sched_rt_runtime_us");
+}
+KERNEL(process_limit)
+{
+    return set_again("/proc/sys/kernel/pid_max");
+}
+KERNEL(file_limit)
+{
+    return set_again("/proc/sys/fs/file-max");
+}
+KERNEL(statistics_off)
+{
+    return write_to("/proc/sys/kernel/bpf_stats_enabled", "0");
+}
+KERNEL(sysrq)
+{
+    return write_to("/proc/sysrq-trigger", "h");
+}
 
 static int open_to_write(const char *path)
 {
@@ -177,10 +240,22 @@ KERNEL(msr_device)
     int result = open_to_write(node);
     return result == -ENXIO ? -ENOSYS : result;
 }
-KERNEL(kernel_probes) { return open_to_write("/sys/kernel/tracing/kprobe_events"); }
-KERNEL(function_filter) { return open_to_write("/sys/kernel/tracing/set_ftrace_filter"); }
-KERNEL(debug_files) { return open_to_write("/sys/kernel/debug/sched/debug"); }
-KERNEL(all_ports) { return result_of(iopl(3)); }
+KERNEL(kernel_probes)
+{
+    return open_to_write("/sys/kernel/tracing/kprobe_events");
+}
+KERNEL(function_filter)
+{
+    return open_to_write("/sys/kernel/tracing/set_ftrace_filter");
+}
+KERNEL(debug_files)
+{
+    return open_to_write("/sys/kernel/debug/sched/debug");
+}
+KERNEL(all_ports)
+{
+    return result_of(iopl(3));
+}
 
 KERNEL(module_from_memory)
 {
@@ -197,7 +272,10 @@ KERNEL(other_kernel)
     int fd = open(t->executable, O_RDONLY);
     return result_of(syscall(SYS_kexec_file_load, fd, -1, 1ul, "", 4ul /* no initramfs */));
 }
-KERNEL(other_kernel_old) { return result_of(syscall(SYS_kexec_load, 0, 0, 0, 0)); }
+KERNEL(other_kernel_old)
+{
+    return result_of(syscall(SYS_kexec_load, 0, 0, 0, 0));
+}
 
 /* Ten years on: certificates have ended by then. And back. */
 KERNEL(clock_forward)
@@ -213,7 +291,10 @@ KERNEL(clock_forward)
     return result_of(settimeofday(&now, 0));
 }
 
-#define ON(kind, name, function) {name, kind, function}
+#define ON(kind, name, function) \
+    {                            \
+        name, kind, function     \
+    }
 const struct attack kernel_attacks[] = {
     ON("platform", "maps by number", all_maps),
     ON("platform", "programs by number", all_programs),

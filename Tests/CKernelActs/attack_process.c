@@ -21,13 +21,34 @@
 #define PROCESS(function) static int function(const struct acts_target *t)
 typedef const struct acts_target target;
 
-PROCESS(kill_kill) { return result_of(kill(t->pid, SIGKILL)); }
-PROCESS(kill_stop) { return result_of(kill(t->pid, SIGSTOP)); }
-PROCESS(kill_segv) { return result_of(kill(t->pid, SIGSEGV)); }
-PROCESS(kill_hup) { return result_of(kill(t->pid, SIGHUP)); }
-PROCESS(kill_none) { return result_of(kill(t->pid, 0)); }
-PROCESS(tgkill_kill) { return result_of(syscall(SYS_tgkill, t->pid, t->pid, SIGKILL)); }
-PROCESS(tkill_abort) { return result_of(syscall(SYS_tkill, t->pid, SIGABRT)); }
+PROCESS(kill_kill)
+{
+    return result_of(kill(t->pid, SIGKILL));
+}
+PROCESS(kill_stop)
+{
+    return result_of(kill(t->pid, SIGSTOP));
+}
+PROCESS(kill_segv)
+{
+    return result_of(kill(t->pid, SIGSEGV));
+}
+PROCESS(kill_hup)
+{
+    return result_of(kill(t->pid, SIGHUP));
+}
+PROCESS(kill_none)
+{
+    return result_of(kill(t->pid, 0));
+}
+PROCESS(tgkill_kill)
+{
+    return result_of(syscall(SYS_tgkill, t->pid, t->pid, SIGKILL));
+}
+PROCESS(tkill_abort)
+{
+    return result_of(syscall(SYS_tkill, t->pid, SIGABRT));
+}
 
 PROCESS(queue_kill)
 {
@@ -35,7 +56,10 @@ PROCESS(queue_kill)
     return result_of(syscall(SYS_rt_sigqueueinfo, t->pid, SIGKILL, &info));
 }
 
-static int pidfd(target *t) { return (int)syscall(SYS_pidfd_open, t->pid, 0); }
+static int pidfd(target *t)
+{
+    return (int)syscall(SYS_pidfd_open, t->pid, 0);
+}
 
 PROCESS(pidfd_kill)
 {
@@ -62,7 +86,10 @@ PROCESS(trace_attach)
     ptrace(PTRACE_DETACH, t->pid, 0, 0);
     return 0;
 }
-PROCESS(trace_seize) { return result_of(ptrace(PTRACE_SEIZE, t->pid, 0, 0)); }
+PROCESS(trace_seize)
+{
+    return result_of(ptrace(PTRACE_SEIZE, t->pid, 0, 0));
+}
 
 static const char *proc(target *t, const char *name)
 {
@@ -132,8 +159,14 @@ PROCESS(count_events)
     return result_of(syscall(SYS_perf_event_open, &attributes, t->pid, -1, -1, 0));
 }
 
-PROCESS(priority) { return result_of(setpriority(PRIO_PROCESS, t->pid, 19)); }
-PROCESS(io_priority) { return result_of(syscall(SYS_ioprio_set, 1, t->pid, 3 << 13)); }
+PROCESS(priority)
+{
+    return result_of(setpriority(PRIO_PROCESS, t->pid, 19));
+}
+PROCESS(io_priority)
+{
+    return result_of(syscall(SYS_ioprio_set, 1, t->pid, 3 << 13));
+}
 PROCESS(scheduler)
 {
     struct sched_param parameter = {0};
@@ -162,12 +195,30 @@ PROCESS(move_pages_away)
     return result_of(syscall(SYS_migrate_pages, t->pid, 64, &from, &to));
 }
 
-PROCESS(oom_score) { return write_to(proc(t, "oom_score_adj"), "1000"); }
-PROCESS(oom_score_old) { return write_to(proc(t, "oom_adj"), "15"); }
-PROCESS(core_filter) { return write_to(proc(t, "coredump_filter"), "0x7f"); }
-PROCESS(timer_slack) { return write_to(proc(t, "timerslack_ns"), "10000000000"); }
-PROCESS(clear_references) { return write_to(proc(t, "clear_refs"), "1"); }
-PROCESS(autogroup) { return write_to(proc(t, "autogroup"), "19"); }
+PROCESS(oom_score)
+{
+    return write_to(proc(t, "oom_score_adj"), "1000");
+}
+PROCESS(oom_score_old)
+{
+    return write_to(proc(t, "oom_adj"), "15");
+}
+PROCESS(core_filter)
+{
+    return write_to(proc(t, "coredump_filter"), "0x7f");
+}
+PROCESS(timer_slack)
+{
+    return write_to(proc(t, "timerslack_ns"), "10000000000");
+}
+PROCESS(clear_references)
+{
+    return write_to(proc(t, "clear_refs"), "1");
+}
+PROCESS(autogroup)
+{
+    return write_to(proc(t, "autogroup"), "19");
+}
 
 #define CGROUP "/sys/fs/cgroup/attack"
 
@@ -179,7 +230,10 @@ static int move_to(target *t, const char *file)
     return write_to(file, number);
 }
 
-PROCESS(cgroup_move) { return move_to(t, CGROUP "/cgroup.procs"); }
+PROCESS(cgroup_move)
+{
+    return move_to(t, CGROUP "/cgroup.procs");
+}
 PROCESS(cgroup_freeze)
 {
     mkdir(CGROUP, 0755);
@@ -208,7 +262,10 @@ PROCESS(cgroup_own_freeze)
         write_to("/sys/fs/cgroup/platform/cgroup.freeze", "0");
     return result;
 }
-PROCESS(cgroup_own_kill) { return write_to("/sys/fs/cgroup/platform/cgroup.kill", "1"); }
+PROCESS(cgroup_own_kill)
+{
+    return write_to("/sys/fs/cgroup/platform/cgroup.kill", "1");
+}
 PROCESS(cgroup_own_limit)
 {
     int result = write_to("/sys/fs/cgroup/platform/cgroup.max.descendants", "0");

@@ -10,7 +10,7 @@
 //   agents         vendors' agents: registered, asked, slow, stopped, killed
 //   holder, guard, agent, victim  processes of these modes
 //   attacks        what root tries on a protected platform and its agent, before and after the seal
-//   faults         a sealed daemon that ends at random moments, as often as a fourth word says
+//   faults         a sealed daemon that ends at random moments, as often as KILLS says
 //   agreement      random decisions in the kernel against the reference evaluator
 //   instructions   what the verifier processed for each program, as JSON
 //   cost           instructions of single operations, bare and under more and more rules, as JSON
@@ -164,7 +164,7 @@ do {
         exit(passed ? 0 : 1)
     case "faults":
         let lab = try await lab(starting: false)
-        try await FaultRun.run(lab, kills: arguments.count > 4 ? Int(arguments[4]) ?? 20 : 20)
+        try await FaultRun.run(lab, kills: getenv("KILLS").flatMap { Int(String(cString: $0)) } ?? 20)
         say("passed")
         // Nobody ends the daemon that is left but the end of the machine.
         exit(0)

@@ -51,6 +51,32 @@ struct ScenarioTests {
         try expectAllPass("examples", on: "6.12", ["--cpus", "2"])
     }
 
+    @Test(
+        "what root tries on the platform and an agent is denied or survived, before and after the seal",
+        arguments: MicroVM.kernels)
+    func attacks(kernel: String) throws {
+        let outcome = try MicroVM.scenarios("attacks", kernel: kernel, options: ["--cpus", "2"])
+        print("attacks on \(kernel):\n\(outcome.output)")
+        #expect(outcome.status == 0 && outcome.output.hasSuffix("passed\n"), "\(kernel):\n\(outcome.output)")
+        // What can't be tried isn't proved: an attempt more or less is seen here.
+        for when in ["before", "sealed"] {
+            let line = outcome.output.split(separator: "\n").first { $0.hasPrefix("\(when): ") }
+            let attempts = line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+            #expect(attempts >= 180, "\(line ?? "no account of attempts")")
+        }
+    }
+
+    @Test(
+        "a sealed daemon that ends at random moments leaves no act unguarded and loses no policy",
+        arguments: MicroVM.kernelsForFigures)
+    func faults(kernel: String) throws {
+        let kills = ProcessInfo.processInfo.environment["SALLYPORT_NIGHTLY"] == nil ? "12" : "100"
+        let outcome = try MicroVM.scenarios(
+            "faults", kernel: kernel, options: ["--cpus", "2", "--env", "KILLS=\(kills)"], timeout: 1800)
+        print("faults on \(kernel):\n\(outcome.output)")
+        #expect(outcome.status == 0 && outcome.output.contains("0 unguarded"), "\(kernel):\n\(outcome.output)")
+    }
+
     private func expectAllPass(_ mode: String, on kernel: String, _ options: [String]) throws {
         let outcome = try MicroVM.scenarios(mode, kernel: kernel, options: options)
         print("\(mode) on \(kernel):\n\(outcome.output)")

@@ -15,8 +15,7 @@ import Testing
 
     @Test func `protection, inspection and integrity are refused as not available yet`() async throws {
         try await withServer { client, _ in
-            let process = ProcessIdentity(pid: 1, startTime: 0, execCount: 0)
-            await expectAbsent { _ = try await client.protection.protect([.process(process)]) }
+            await expectAbsent { _ = try await client.protection.protect([.file(Array("/etc/acme".utf8))]) }
             await expectAbsent { try await client.protection.unprotect([1]) }
             await expectAbsent { _ = try await client.inspection.areas() }
             await expectAbsent { _ = try await client.integrity.findings() }

@@ -5,17 +5,17 @@
 
 /* What is attacked. Paths are absolute. */
 struct acts_target {
-    int32_t pid;             /* the process: the daemon, or an agent */
-    const char *file;        /* a protected file, which lies in … */
-    const char *above;       /* … a directory that isn't protected but for its name */
-    const char *tree;        /* a protected directory, with `inner` in it */
+    int32_t pid;       /* the process: the daemon, or an agent */
+    const char *file;  /* a protected file, which lies in … */
+    const char *above; /* … a directory that isn't protected but for its name */
+    const char *tree;  /* a protected directory, with `inner` in it */
     const char *inner;
-    const char *socket;      /* a protected socket */
-    const char *mount;       /* where the file system of the tree is mounted */
-    const char *scratch;     /* a directory of the attacker's */
-    const char *executable;  /* the process's */
-    const char *disk;        /* the block device below `on_disk`, or empty */
-    const char *on_disk;     /* a protected file on it */
+    const char *socket;     /* a protected socket */
+    const char *mount;      /* where the file system of the tree is mounted */
+    const char *scratch;    /* a directory of the attacker's */
+    const char *executable; /* the process's */
+    const char *disk;       /* the block device below `on_disk`, or empty */
+    const char *on_disk;    /* a protected file on it */
 };
 
 /* How many there are. */
