@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -69,6 +70,35 @@ static int once_signal(struct stage *s)
     return RESULT(kill(s->target, SIGUSR1));
 }
 
+static int once_write(struct stage *s)
+{
+    int fd = open(s->path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    close(fd);
+    return 0;
+}
+
+static int once_unlink(struct stage *s)
+{
+    char name[4096];
+    snprintf(name, sizeof(name), "%s.new", s->path);
+    int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return -errno;
+    close(fd);
+    return RESULT(unlink(name));
+}
+
+static int once_rename(struct stage *s)
+{
+    char name[4096];
+    snprintf(name, sizeof(name), "%s.new", s->path);
+    if (rename(s->path, name))
+        return -errno;
+    return RESULT(rename(name, s->path));
+}
+
 static int once_fork(struct stage *s)
 {
     pid_t pid = vfork();
@@ -88,7 +118,8 @@ static const struct loop {
     {"exec", once_exec, once_fork},  {"open", once_open, NULL},
     {"map", once_map, NULL},         {"attach", once_attach, NULL},
     {"protect", once_protect, NULL}, {"protect-executable", once_protect_executable, NULL},
-    {"signal", once_signal, NULL},
+    {"signal", once_signal, NULL},   {"write", once_write, NULL},
+    {"unlink", once_unlink, NULL},   {"rename", once_rename, NULL},
 };
 
 static int set_stage(struct stage *s, const char *path)

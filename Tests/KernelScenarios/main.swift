@@ -14,6 +14,7 @@
 //   agreement      random decisions in the kernel against the reference evaluator
 //   instructions   what the verifier processed for each program, as JSON
 //   cost           instructions of single operations, bare and under more and more rules, as JSON
+//   protection-cost  instructions of operations on what isn't protected, bare and beside protection, as JSON
 //   fast-paths     instructions and look-ups of programs where no rule concerns the subject, as JSON
 //   workload       how many operations of a build are decided without a walk, as JSON
 //   questions      how long an execution takes that fapolicyd, or an agent, is asked about, as JSON
@@ -162,6 +163,7 @@ do {
         if !passed { say("the daemon's log:\n\(lab.daemon.log)") }
         say(passed ? "passed" : "failed")
         exit(passed ? 0 : 1)
+    case "protection-cost": say(try await ProtectionCost.run(try await lab(starting: false)))
     case "faults":
         let lab = try await lab(starting: false)
         try await FaultRun.run(lab, kills: getenv("KILLS").flatMap { Int(String(cString: $0)) } ?? 20)

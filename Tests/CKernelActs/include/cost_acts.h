@@ -14,5 +14,8 @@
  *   protect             a page of memory becomes unwritable, and writable again
  *   protect-executable  a page of memory becomes executable instead of writable, and the reverse
  *   signal              another process is sent a signal that it ignores
+ *   write               PATH is opened for writing, and closed
+ *   unlink              a file beside PATH is made, and unlinked
+ *   rename              PATH is renamed, and back
  */
 int acts_cost(const char *loop, const char *path, int count, int repetitions, uint64_t *nanoseconds);
