@@ -2,8 +2,12 @@
 /* The attacks' frame: a child each, and the table. What they do is in attack_process.c, attack_file.c, attack_kernel.c. */
 #include "attack.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 
 static const struct attack *at(int index)
@@ -68,4 +72,34 @@ void acts_unmount_all(const char *path)
 {
     for (int i = 0; i < 16 && umount2(path, MNT_DETACH) == 0; i++) {
     }
+}
+
+int acts_run_traced(const char *program, const char *first, const char *second)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        ptrace(PTRACE_TRACEME, 0, 0, 0);
+        execl(program, program, first, second, (char *)0);
+        _exit(125);
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) == child && WIFSTOPPED(status))
+        ptrace(PTRACE_CONT, child, 0, WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status));
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -ECHILD;
+}
+
+int acts_run_filtered(const char *program, const char *first, const char *second)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+        struct sock_fprog filter = {1, &allow};
+        if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter))
+            _exit(125);
+        execl(program, program, first, second, (char *)0);
+        _exit(125);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -ECHILD;
 }

@@ -9,6 +9,7 @@
 //   hold           operations held for an answer, and a guard for when none comes
 //   agents         vendors' agents: registered, asked, slow, stopped, killed
 //   holder, guard, agent, victim  processes of these modes
+//   protection     what agents and the operator meet of protection, and shutting down
 //   attacks        what root tries on a protected platform and its agent, before and after the seal
 //   faults         a sealed daemon that ends at random moments, as often as KILLS says
 //   agreement      random decisions in the kernel against the reference evaluator
@@ -157,6 +158,19 @@ do {
         if result.failed > 0 || status != 0 { say("the daemon's log (status \(status)):\n\(lab.daemon.log)") }
         say("\(result.passed) passed, \(result.failed) failed")
         exit(result.failed == 0 && status == 0 ? 0 : 1)
+    case "protection":
+        let lab = try await lab(starting: false, watching: [.processSignal, .fileUnlink])
+        try ProtectionScenarios.prepare()
+        try await lab.daemon.start(ProtectionScenarios.options)
+        try await lab.connect()
+        let result = await run(ProtectionScenarios.all, in: lab, policies: nil)
+        if result.failed > 0 { say("the daemon's log:\n\(lab.daemon.log)") }
+        say("\(result.passed) passed, \(result.failed) failed")
+        if arguments.count < 5 { try ProtectionScenarios.prepareShutdown(lab) }
+        exit(result.failed == 0 ? 0 : 1)
+    case "touch":
+        // As an owner's program: what became of opening a file for writing.
+        exit(open(arguments[2], O_WRONLY | O_CLOEXEC) < 0 ? errno : 0)
     case "attacks":
         let lab = try await lab(starting: false)
         let passed = try await AttackRun.run(lab)

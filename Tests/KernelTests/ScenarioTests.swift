@@ -52,6 +52,13 @@ struct ScenarioTests {
     }
 
     @Test(
+        "protection and the seal: what agents and the operator meet, and the end of the machine",
+        arguments: MicroVM.kernels)
+    func protection(kernel: String) throws {
+        try expectAllPass("protection", on: kernel, ["--cpus", "2"])
+    }
+
+    @Test(
         "what root tries on the platform and an agent is denied or survived, before and after the seal",
         arguments: MicroVM.kernels)
     func attacks(kernel: String) throws {

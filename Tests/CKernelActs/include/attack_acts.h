@@ -25,5 +25,8 @@ const char *acts_attack_name(int index);
 const char *acts_attack_kind(int index);
 /* Performs it in a child of its own: 0 or -errno, -ENOSYS where the kernel hasn't got that way; -ETIME after 20 s. */
 int acts_attack(int index, const struct acts_target *target);
+/* Runs PROGRAM with two words under a tracer, or under a seccomp filter that allows everything: its exit status, or -errno. */
+int acts_run_traced(const char *program, const char *first, const char *second);
+int acts_run_filtered(const char *program, const char *first, const char *second);
 /* Detaches what is mounted there and below, as often as there is something. */
 void acts_unmount_all(const char *path);
