@@ -153,6 +153,7 @@ let modules: [Module] = [
         ],
         path: "Tests/KernelScenarios"),
     Module(name: "KernelTests", kind: .test, exclude: ["fast-paths.json", "instructions.json"]),
+    Module(name: "KernelProtectionTests", kind: .test, uses: ["KernelProtection"]),
     Module(name: "EndpointModelTests", kind: .test, uses: ["EndpointModel"]),
     Module(name: "APICatalogueTests", kind: .test, uses: ["APICatalogue", "APIDescriptors"]),
     Module(

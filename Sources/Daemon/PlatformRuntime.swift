@@ -112,6 +112,7 @@ struct PlatformRuntime: Service {
                 registered: { office.executables(of: $0) },
                 generation: { await generation.withLock { $0 }() })
         }
+        office.seal { desk?.isSealed ?? false }
         let core = try PlatformCore(
             session: session, machine: machine, store: PolicyStore(stateDirectory: options.stateDirectory),
             sensor: sensor, hub: hub, book: book, gateTables: gateTables, marks: marks, arbiter: arbiter,

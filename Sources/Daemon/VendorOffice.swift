@@ -21,6 +21,8 @@ final class VendorOffice: Sendable {
     private let connections = Mutex<@Sendable (String) -> Int>({ _ in 0 })
     /// What a vendor has of its quotas; likewise.
     private let quotas = Mutex<@Sendable (String) -> [VendorQuota]>({ _ in [] })
+    /// Whether the platform is sealed.
+    private let sealed = Mutex<@Sendable () -> Bool>({ false })
     /// Called after every change of who may use the API, before the change is answered.
     private let changed = Mutex<@Sendable () async -> Void>({})
 
@@ -31,6 +33,7 @@ final class VendorOffice: Sendable {
 
     func count(connections: @escaping @Sendable (String) -> Int) { self.connections.withLock { $0 = connections } }
     func account(quotas: @escaping @Sendable (String) -> [VendorQuota]) { self.quotas.withLock { $0 = quotas } }
+    func seal(_ isSealed: @escaping @Sendable () -> Bool) { sealed.withLock { $0 = isSealed } }
     func onChange(_ body: @escaping @Sendable () async -> Void) { changed.withLock { $0 = body } }
 
     /// Looks every second whether the revocation list has changed or a certificate has ended.
@@ -115,6 +118,7 @@ extension VendorOffice: VendorAdministration {
     }
 
     func initAuthority(name: String) async throws(PlatformError) -> VendorAuthority {
+        try refuseSealed()
         _ = try await change("authority made", name) { () throws(RegistryError) in
             try registry.initAuthority(name: name.isEmpty ? Self.machineName : name, now: Self.now())
         }
@@ -122,6 +126,7 @@ extension VendorOffice: VendorAdministration {
     }
 
     func importAuthority(certificate: String, key: String?) async throws(PlatformError) -> VendorAuthority {
+        try refuseSealed()
         let signed: SignedCertificate
         var signing: SigningKey?
         do throws(VendorCertificateError) {
@@ -189,7 +194,17 @@ extension VendorOffice: VendorAdministration {
         }
     }
 
+    /// Under the seal no agent is put out of action by the operator. The authority's list of revoked certificates counts on.
+    private func refuseSealed() throws(PlatformError) {
+        guard sealed.withLock({ $0() }) else { return }
+        throw PlatformError(
+            .sealed,
+            "the platform is sealed: a vendor can't be suspended or revoked, nor the authority replaced, before the machine is"
+                + " started again without the seal. A certificate that was stolen is revoked by the authority's list")
+    }
+
     func suspend(_ name: String) async throws(PlatformError) -> Vendor {
+        try refuseSealed()
         try await change("vendor suspended", name) { () throws(RegistryError) in try registry.suspend(name) }
         return try await vendor(named: name)
     }
@@ -200,6 +215,7 @@ extension VendorOffice: VendorAdministration {
     }
 
     func revoke(_ name: String) async throws(PlatformError) -> Vendor {
+        try refuseSealed()
         try await change("vendor revoked", name) { () throws(RegistryError) in
             try registry.revoke(name, now: Self.now())
         }

@@ -3,8 +3,8 @@
 import CKernelActs
 import Glibc
 
-/// What protection costs those who have nothing to do with it: bare, with the platform's own protections, and with 1,000
-/// protected files on the same file system. Instructions of one operation, in the VM under `-icount`.
+/// What protection costs those who have nothing to do with it: bare, with a platform that protects nothing, with one that
+/// protects itself, and with 1,000 protected files on the same file system. Instructions of one operation, in the VM under `-icount`.
 enum ProtectionCost {
     private struct Loop {
         var word: String
@@ -30,8 +30,12 @@ enum ProtectionCost {
             options += ["--protect", path]
         }
         var rows = try measure("bare")
-        for (name, files) in [("idle", []), ("objects_1000", options)] {
-            try await lab.daemon.start(["--self-protection", "on"] + files)
+        let configurations = [
+            ("off", ["--self-protection", "off"]), ("idle", ["--self-protection", "on"]),
+            ("objects_1000", ["--self-protection", "on"] + options),
+        ]
+        for (name, options) in configurations {
+            try await lab.daemon.start(options)
             // What the daemon does at its start has ended.
             try await Task.sleep(for: .seconds(3))
             rows += try measure(name)

@@ -129,6 +129,7 @@ enum ProtectionScenarios {
                     try await client.protection.protect([.executable(Array("/bin/sh".utf8), children: false)])
                 }
             }
+            try expect(try command(["vendor", "suspend", "owner"], lab), 1, "status of sallyport vendor suspend")
             for signal in [SIGTERM, SIGINT, SIGKILL] {
                 try expect(kill(lab.daemon.pid, signal), -1, "signal \(signal)")
                 try expect(errno, EPERM, "errno")
