@@ -192,6 +192,7 @@ struct mnt_namespace___7 {
 struct vfsmount {
     struct dentry *mnt_root;
     struct super_block *mnt_sb;
+    int mnt_flags;
 };
 struct mount {
     struct mount *mnt_parent;
@@ -199,6 +200,9 @@ struct mount {
     struct vfsmount mnt;
     struct mnt_namespace *mnt_ns;
     struct list_head mnt_instance; /* until 6.17 */
+};
+struct mount___6_17 {
+    int mnt_t_flags; /* since 6.17: what is shared, before in mnt_flags */
 };
 struct mount___6_18 {
     struct mount *mnt_next_for_sb;
@@ -331,6 +335,7 @@ struct task_struct {
     __u64 start_boottime;
     __u64 self_exec_id;
     unsigned int ptrace;
+    unsigned int personality;
     struct seccomp seccomp;
     int exit_code;
     struct {

@@ -24,9 +24,11 @@ static __always_inline void identify_file(struct sp_protection *w, struct file *
     w->identified.device = inode->i_sb->s_dev;
     w->identified.generation = inode->i_generation;
     w->identified_mount = address_of(file->f_path.mnt);
+    w->identified_root = address_of(file->f_path.mnt->mnt_root);
     if (!w->root_mount) {
         struct task_struct *task = bpf_get_current_task_btf();
         w->root_mount = (__u64)BPF_CORE_READ(task, fs, root.mnt);
+        w->root_entry = (__u64)BPF_CORE_READ(task, fs, root.dentry);
         w->mount_namespace = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
     }
     w->identified_flags = SP_IDENTIFIED | (inode->i_writecount.counter > 0 ? SP_IDENTIFIED_WRITERS : 0);
@@ -111,7 +113,7 @@ static __always_inline bool is_manager(struct sp_protection *w)
 static __always_inline int cgroup_decision(struct sp_protection *w, struct file *file)
 {
     if (current_pid() == INIT_PID)
-        return 0; /* the service manager */
+        return 0; /* the service manager, also as it ends the machine */
     struct dentry *dentry = file->f_path.dentry;
     __u64 number = dentry->d_parent->d_inode->i_ino;
     __u32 *owner = bpf_map_lookup_elem(&guarded_cgroups, &number);

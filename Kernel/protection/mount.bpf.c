@@ -11,8 +11,11 @@
  */
 
 #define MS_REMOUNT 32ul
+#define MS_BIND 4096ul
 #define MS_MOVE 8192ul
 #define MS_PROPAGATION (1ul << 17 | 1ul << 18 | 1ul << 19 | 1ul << 20)
+#define MNT_SHARED 0x1000
+#define T_SHARED 1
 
 static __always_inline int refuse_mount(struct sp_protection *w, __u64 dentry, __u32 access)
 {
@@ -32,10 +35,19 @@ static __always_inline bool is_guarded_device(__u32 device)
     return bpf_map_lookup_elem(&guarded_devices, &device) != 0;
 }
 
-static __always_inline bool is_in_main_namespace(struct sp_protection *w)
+/*
+ * Whether what is done to a mount reaches the namespace that everybody lives in: because it is done there, or because the
+ * mount is shared with one there. What a service has for itself alone is its own.
+ */
+static __always_inline bool reaches_everybody(struct sp_protection *w, __u64 vfsmount)
 {
     struct task_struct *task = bpf_get_current_task_btf();
-    return BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum) == w->mount_namespace;
+    if (BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum) == w->mount_namespace)
+        return true;
+    struct mount___6_17 *recent = (struct mount___6_17 *)(vfsmount - bpf_core_field_offset(struct mount, mnt));
+    if (bpf_core_field_exists(recent->mnt_t_flags))
+        return BPF_CORE_READ(recent, mnt_t_flags) & T_SHARED;
+    return BPF_CORE_READ((struct vfsmount *)vfsmount, mnt_flags) & MNT_SHARED;
 }
 
 SEC("lsm/sb_mount")
@@ -45,33 +57,40 @@ int BPF_PROG(protect_mount, const char *source, const struct path *path, const c
     if (ret)
         return ret; /* another module has refused: nothing to add */
     struct sp_protection *w = protection_words();
-    if (!w || flags & MS_PROPAGATION)
+    /* The kernel looks at MS_REMOUNT and MS_BIND first. */
+    if (!w || (flags & MS_PROPAGATION && !(flags & (MS_REMOUNT | MS_BIND))))
         return 0; /* covers nothing */
     struct dentry *dentry = path->dentry;
+    __u64 mount = address_of(path->mnt);
     if (flags & MS_REMOUNT) {
-        if (!is_guarded_mount(address_of(path->mnt)) || may_act(w, SP_OWNER_PLATFORM))
+        if (!is_guarded_mount(mount) || may_act(w, SP_OWNER_PLATFORM) || ends_machine(w))
             return 0; /* another mount */
         return refuse_mount(w, address_of(dentry), SP_ACCESS_REMOUNT);
     }
-    if (flags & MS_MOVE) {
-        /* The hook isn't told which mount is moved: in the namespace that everybody lives in, none. */
-        if (!is_in_main_namespace(w) || may_act(w, SP_OWNER_PLATFORM))
-            return 0; /* a namespace of its own */
-        return refuse_mount(w, address_of(dentry), SP_ACCESS_MOVE_MOUNT);
-    }
+    if (!reaches_everybody(w, mount))
+        return 0; /* a service's own */
     struct place place = {};
-    if (!is_guarded(w, dentry, NAMED, &place) || may_act(w, place.owner))
+    /* Of a move the hook isn't told which mount is moved: where everybody lives, none is. */
+    bool moves = flags & MS_MOVE;
+    if ((!moves && !is_guarded(w, dentry, NAMED, &place)) || may_act(w, moves ? SP_OWNER_PLATFORM : place.owner) ||
+        ends_machine(w))
         return 0; /* covers nothing guarded */
-    return refuse_mount(w, address_of(dentry), SP_ACCESS_MOUNT);
+    return refuse_mount(w, address_of(dentry), moves ? SP_ACCESS_MOVE_MOUNT : SP_ACCESS_MOUNT);
 }
 
+/* Another namespace's copy of a mount that is shared takes the first one with it. */
 SEC("lsm/sb_umount")
 int BPF_PROG(protect_unmount, struct vfsmount *mnt, int flags, int ret)
 {
     if (ret)
         return ret; /* another module has refused: nothing to add */
     struct sp_protection *w = protection_words();
-    if (!w || !is_guarded_mount(address_of(mnt)) || may_act(w, SP_OWNER_PLATFORM))
+    if (!w)
+        return 0; /* can't be */
+    __u64 mount = address_of(mnt);
+    bool is_one =
+        is_guarded_mount(mount) || (is_guarded_mount(address_of(mnt->mnt_root)) && reaches_everybody(w, mount));
+    if (!is_one || may_act(w, SP_OWNER_PLATFORM) || ends_machine(w))
         return 0; /* another mount */
     return refuse_mount(w, address_of(mnt->mnt_root), SP_ACCESS_UNMOUNT);
 }
@@ -82,7 +101,7 @@ int BPF_PROG(protect_remount, struct super_block *sb, void *options, int ret)
     if (ret)
         return ret; /* another module has refused: nothing to add */
     struct sp_protection *w = protection_words();
-    if (!w || !is_guarded_device(sb->s_dev) || may_act(w, SP_OWNER_PLATFORM))
+    if (!w || !is_guarded_device(sb->s_dev) || may_act(w, SP_OWNER_PLATFORM) || ends_machine(w))
         return 0; /* another file system */
     return refuse_mount(w, address_of(sb->s_root), SP_ACCESS_REMOUNT);
 }
@@ -96,7 +115,7 @@ int BPF_PROG(protect_move_mount, const struct path *from, const struct path *to,
     if (!w)
         return 0; /* can't be */
     struct place place = {};
-    bool covers = is_guarded(w, to->dentry, NAMED, &place);
+    bool covers = reaches_everybody(w, address_of(to->mnt)) && is_guarded(w, to->dentry, NAMED, &place);
     if ((!covers && !is_guarded_mount(address_of(from->mnt))) || may_act(w, covers ? place.owner : SP_OWNER_PLATFORM))
         return 0; /* neither covers nor takes away */
     return refuse_mount(w, address_of(to->dentry), SP_ACCESS_MOVE_MOUNT);
@@ -108,7 +127,8 @@ int BPF_PROG(protect_pivot_root, const struct path *old, const struct path *new,
     if (ret)
         return ret; /* another module has refused: nothing to add */
     struct sp_protection *w = protection_words();
-    if (!w || !is_in_main_namespace(w) || may_act(w, SP_OWNER_PLATFORM))
+    struct task_struct *task = bpf_get_current_task_btf();
+    if (!w || BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum) != w->mount_namespace || may_act(w, SP_OWNER_PLATFORM))
         return 0; /* a namespace of its own */
     return refuse_mount(w, address_of(new->dentry), SP_ACCESS_PIVOT_ROOT);
 }

@@ -44,8 +44,12 @@ static __always_inline __u32 acting_owner(struct sp_protection *w)
 static __always_inline bool may_act(struct sp_protection *w, __u32 owner)
 {
     __u32 acting = acting_owner(w);
-    if (acting && (acting == owner || acting == SP_OWNER_PLATFORM))
-        return true;
+    return acting && (acting == owner || acting == SP_OWNER_PLATFORM);
+}
+
+/* Process 1, as it ends the machine: it may end processes and unmount file systems. It gets no right to write. */
+static __always_inline bool ends_machine(struct sp_protection *w)
+{
     return w->going_down && current_pid() == INIT_PID;
 }
 

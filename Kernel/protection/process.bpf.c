@@ -58,7 +58,7 @@ int BPF_PROG(protect_signal, struct task_struct *p, void *info, int sig, void *c
     if (!w)
         return 0; /* can't be */
     struct sp_guarded_task *guard = foreign_guard(w, p);
-    if (!guard || !sig || guard->flags & SP_GUARDED_TRACE || is_request_to_end(w, guard, sig))
+    if (!guard || !sig || guard->flags & SP_GUARDED_TRACE || is_request_to_end(w, guard, sig) || ends_machine(w))
         return 0; /* nobody's, or only asks whether it is there */
     return refuse_task(w, guard, p, SP_OP_PROCESS_SIGNAL, 0, 0, (sig & (SP_SIGNALS - 1)) + 1);
 }

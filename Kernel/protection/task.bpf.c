@@ -12,6 +12,8 @@
 
 #define LSM_UNSAFE_SHARE 1
 #define LSM_UNSAFE_PTRACE 2
+#define ADDR_NO_RANDOMIZE 0x0040000u
+#define READ_IMPLIES_EXEC 0x0400000u
 
 /* Why an execution isn't taken for its owner's, or 0: somebody else could have a hand in it. */
 static __always_inline __u32 distrust(struct sp_protection *w, __u64 bprm, __u32 owner)
@@ -22,8 +24,11 @@ static __always_inline __u32 distrust(struct sp_protection *w, __u64 bprm, __u32
     if (task->seccomp.mode)
         return SP_DISTRUST_SECCOMP;
     if (BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum) != w->mount_namespace ||
-        (__u64)BPF_CORE_READ(task, fs, root.mnt) != w->root_mount)
+        (__u64)BPF_CORE_READ(task, fs, root.mnt) != w->root_mount ||
+        (__u64)BPF_CORE_READ(task, fs, root.dentry) != w->root_entry)
         return SP_DISTRUST_NAMESPACE;
+    if (task->personality & (ADDR_NO_RANDOMIZE | READ_IMPLIES_EXEC))
+        return SP_DISTRUST_MEMORY;
     if (owner == SP_OWNER_PLATFORM && (__u32)bpf_get_current_uid_gid() != 0)
         return SP_DISTRUST_USER;
     return 0;
@@ -68,13 +73,15 @@ int BPF_PROG(protect_exec, struct linux_binprm *bprm)
     __u32 pid = current_pid();
     struct sp_guarded_task *former = guarded_task(w, pid);
     struct sp_guard *guard = guard_of(w, bprm->file->f_inode);
-    if (guard && guard->flags & SP_GUARD_SHUTDOWN && pid == INIT_PID && !w->going_down) {
-        struct refused f = {.kind = SP_GOES_DOWN, .operation = SP_OP_PROCESS_EXEC};
-        w->going_down = 1;
-        report_refusal(w, &f);
-    }
-    if (pid == INIT_PID)
+    if (pid == INIT_PID) {
+        /* By anything else that it executes the machine doesn't go down any more. */
+        w->going_down = guard && guard->flags & SP_GUARD_SHUTDOWN;
+        if (w->going_down) {
+            struct refused f = {.kind = SP_GOES_DOWN, .operation = SP_OP_PROCESS_EXEC};
+            report_refusal(w, &f);
+        }
         return 0; /* it is what it was */
+    }
     if (guard && guard->flags & SP_GUARD_EXECUTABLE) {
         __u32 reason = distrust(w, address_of(bprm), guard->owner);
         if (!reason) {
@@ -109,10 +116,14 @@ int BPF_PROG(protect_fork, struct task_struct *parent, struct task_struct *child
     if (!w)
         return 0;
     struct sp_guarded_task *own = guarded_task(w, parent->tgid);
-    if (!own || own->flags & SP_GUARDED_TRACE)
-        return 0;
-    struct sp_guarded_task task = *own;
     __u32 pid = child->pid;
+    if (!own || own->flags & SP_GUARDED_TRACE) {
+        /* A thread that executes takes its leader's number: its own may be left here, and is somebody else's now. */
+        if (may_be_guarded_task(w, pid))
+            bpf_map_delete_elem(&guarded_tasks, &pid);
+        return 0;
+    }
+    struct sp_guarded_task task = *own;
     note_guarded_task(w, pid);
     bpf_map_update_elem(&guarded_tasks, &pid, &task, BPF_ANY);
     return 0;
@@ -133,6 +144,20 @@ int BPF_PROG(protect_exit, struct task_struct *task)
     return 0;
 }
 
+/* It isn't protected any more either: nobody else could end it. */
+static __always_inline void lose_rights(struct sp_protection *w, __u32 pid, struct sp_guarded_task *own, __u64 dentry,
+                                        __u64 inode)
+{
+    struct refused f = {.kind = SP_LOST_RIGHTS,
+                        .operation = SP_OP_IMAGE_LOAD,
+                        .owner = own->owner,
+                        .entry = own->entry,
+                        .dentry = dentry,
+                        .inode = inode};
+    bpf_map_delete_elem(&guarded_tasks, &pid);
+    report_refusal(w, &f);
+}
+
 /* A process that acts for an owner has code mapped: unless it is the owner's or a registered library it acts no more. */
 static __always_inline void judge_code(struct sp_protection *w, struct file *file)
 {
@@ -146,14 +171,16 @@ static __always_inline void judge_code(struct sp_protection *w, struct file *fil
         if (place.owner == own->owner || (guard && guard->flags & SP_GUARD_LIBRARY))
             return;
     }
-    __sync_fetch_and_and(&own->flags, ~SP_GUARDED_ACTS);
-    struct refused f = {.kind = SP_LOST_RIGHTS,
-                        .operation = SP_OP_IMAGE_LOAD,
-                        .owner = own->owner,
-                        .entry = own->entry,
-                        .dentry = address_of(file->f_path.dentry),
-                        .inode = address_of(file->f_inode)};
-    report_refusal(w, &f);
+    lose_rights(w, pid, own, address_of(file->f_path.dentry), address_of(file->f_inode));
+}
+
+/* The same of memory without a file: code that somebody wrote there. */
+static __always_inline void judge_memory(struct sp_protection *w)
+{
+    __u32 pid = current_pid();
+    struct sp_guarded_task *own = guarded_task(w, pid);
+    if (own && own->flags & SP_GUARDED_ACTS)
+        lose_rights(w, pid, own, 0, 0);
 }
 
 SEC("lsm/mmap_file")
@@ -166,9 +193,12 @@ int BPF_PROG(protect_map, struct file *file, unsigned long reqprot, unsigned lon
     /* As a number, too: see image_load. */
     __u64 address = address_of(file);
     struct sp_protection *w = protection_words();
-    if (!address || !file || !w)
-        return 0; /* its own memory */
-    judge_code(w, file);
+    if (!w)
+        return 0; /* can't be */
+    if (!address || !file)
+        judge_memory(w);
+    else
+        judge_code(w, file);
     return 0; /* it may: it just isn't its owner's any more */
 }
 
@@ -181,9 +211,12 @@ int BPF_PROG(protect_mprotect, struct vm_area_struct *vma, unsigned long reqprot
         return 0; /* data, or judged before */
     struct file *file = vma->vm_file;
     struct sp_protection *w = protection_words();
-    if (!file || !w)
-        return 0; /* its own memory */
-    judge_code(w, file);
+    if (!w)
+        return 0; /* can't be */
+    if (file)
+        judge_code(w, file);
+    else
+        judge_memory(w);
     return 0; /* likewise */
 }
 

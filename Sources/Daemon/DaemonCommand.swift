@@ -187,6 +187,9 @@ public struct DaemonCommand: AsyncParsableCommand {
                 gateMounts.map { "--gate-mount \($0)" }.joined(separator: " "),
                 "--gate-guard \(guardMode)", "--ring-bytes \(ringBytes)",
                 "--deadline-minimum \(deadlineMinimum) --deadline-maximum \(deadlineMaximum)",
+                protectedFiles.map { "--protect \($0)" }.joined(separator: " "),
+                cgroupManagers.map { "--cgroup-manager \($0)" }.joined(separator: " "),
+                "--shutdown-program \(shutdownProgram)",
             ].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: " "))
     }
 

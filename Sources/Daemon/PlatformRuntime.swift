@@ -49,10 +49,10 @@ struct PlatformRuntime: Service {
     }
 
     func run() async throws {
-        let stateLock = try lockState()
-        defer { withExtendedLifetime(stateLock) {} }
         // What a former daemon left is opened first: nothing else is reached by who isn't taken for its successor.
         let former = try formerProtection()
+        let stateLock = try lockState()
+        defer { withExtendedLifetime(stateLock) {} }
         let session = try openSession()
         let protected = try protectedKernel(former, session)
         let machine = CoverageProbe.coverage(

@@ -24,10 +24,13 @@ extension ProtectionDesk {
     /// The entries' numbers of the platform's own begin here; vendors' at 1.
     static let platformEntry: UInt64 = 1 << 40
 
-    func wants(of entry: ProtectionEntry, _ state: inout State) throws(PlatformError) -> [GuardPlan.Want] {
+    func wants(
+        of entry: ProtectionEntry, process: Int32?, _ state: inout State
+    ) throws(PlatformError) -> [GuardPlan.Want] {
         do {
             return try wants(
-                of: entry.object, owner: Self.owner(of: entry.vendor), entry: entry.id, writers: &state.writers)
+                of: entry.object, owner: Self.owner(of: entry.vendor), entry: entry.id, process: process,
+                writers: &state.writers)
         } catch {
             throw PlatformError(.protectionInvalid, "\(error)")
         }
@@ -36,7 +39,7 @@ extension ProtectionDesk {
     /// The object itself, in its ways; what lies above it, by name; of an executable the code that its processes have
     /// mapped.
     func wants(
-        of object: ProtectedObject, owner: UInt32, entry: UInt64, writers: inout Set<String>
+        of object: ProtectedObject, owner: UInt32, entry: UInt64, process: Int32?, writers: inout Set<String>
     ) throws(Errno) -> [GuardPlan.Want] {
         let path = String(decoding: object.path, as: UTF8.self)
         guard let real = realPath(path) else { throw Errno("find \(path)", code: ENOENT) }
@@ -54,8 +57,9 @@ extension ProtectionDesk {
         for directory in Self.above(real) {
             wants.append(GuardPlan.Want(try identify(directory).key, owner: SP_OWNER_PLATFORM, flags: .name))
         }
-        if case .executable = object {
-            let code = processes(executing: real).reduce(into: Set<String>()) { $0.formUnion(OwnProcess($1).code) }
+        // Under the seal no code is trusted that wasn't before.
+        if let process, !kernel.isSealed, try executes(process, file.key) {
+            let code = OwnProcess(process).code
             wants += code.subtracting([real]).compactMap { library in
                 guard let library = try? identify(library) else { return nil }
                 return GuardPlan.Want(library.key, owner: SP_OWNER_PLATFORM, flags: [.content, .library])
@@ -69,6 +73,7 @@ extension ProtectionDesk {
         let file = try kernel.identify(path)
         do {
             try kernel.guardMount(file.mount)
+            try kernel.guardMount(file.root)
             try kernel.guardDevices(below: file.key.device)
         } catch {
             throw Errno("guard the file system of \(path)", code: error.code)
@@ -93,27 +98,28 @@ extension ProtectionDesk {
         return directories + ["/"]
     }
 
-    /// Processes that execute the file at a path, threads not counted.
-    func processes(executing path: String) -> [Int32] {
-        ((try? FileSystem.list("/proc")) ?? []).compactMap { Int32($0) }
-            .filter { OwnProcess($0).executable == path }
+    /// Whether a process executes that very file, and lives where the daemon does: a path in `/proc` alone says neither.
+    func executes(_ pid: Int32, _ key: GuardKey) throws(Errno) -> Bool {
+        guard let own = ProcFS.mountNamespace(of: "self"), ProcFS.mountNamespace(of: "\(pid)") == own else {
+            return false
+        }
+        return try kernel.identify("/proc/\(pid)/exe").key == key
     }
 
-    /// Processes that ran before they were protected are the owner's from now on.
-    func takeProcesses(of entry: ProtectionEntry, _ wants: [UInt64: [GuardPlan.Want]]) throws(PlatformError) {
+    /// The process that calls is the owner's from now on, if it runs the executable; others are as they execute it.
+    func take(_ pid: Int32, for entry: ProtectionEntry) throws(PlatformError) {
         guard case .executable(let path, let children) = entry.object, !kernel.isSealed,
             let real = realPath(String(decoding: path, as: UTF8.self))
         else { return }
         let owner = Self.owner(of: entry.vendor)
         let flags = SP_GUARDED_ACTS.rawValue | (children ? SP_GUARDED_CHILDREN.rawValue : 0)
         do {
-            for pid in processes(executing: real) {
-                let process = OwnProcess(pid)
-                try process.take(into: kernel, owner: owner, flags: flags, entry: entry.id)
-                for cgroup in process.cgroups { try kernel.guardCgroup(cgroup, owner: owner) }
-            }
+            guard try executes(pid, try kernel.identify(real).key) else { return }
+            let process = OwnProcess(pid)
+            try process.take(into: kernel, owner: owner, flags: flags, entry: entry.id)
+            for cgroup in process.cgroups { try kernel.guardCgroup(cgroup, owner: owner) }
         } catch {
-            throw PlatformError(.installFailed, "\(error): not every process of \(real) is protected")
+            throw PlatformError(.installFailed, "\(error): the calling process isn't protected")
         }
     }
 

@@ -122,11 +122,11 @@ extension ProtectionDesk {
         case .notTrusted:
             let why = [
                 "", "traced, or shared with another process", "under a seccomp filter",
-                "in another mount namespace or below another root", "not root's",
+                "in another mount namespace or below another root", "not root's", "at known places in memory",
             ]
             logger.warning(
                 "a registered executable was started in a way that others have a hand in: it isn't taken for its vendor's",
-                metadata: ["process": "\(who)", "reason": "\(why[min(Int(refusal.record.detail), 4)])"])
+                metadata: ["process": "\(who)", "reason": "\(why[min(Int(refusal.record.detail), 5)])"])
         case .moved: comeBack(refusal)
         case .goesDown: logger.notice("the machine is going down: process 1 may end everything")
         default: break

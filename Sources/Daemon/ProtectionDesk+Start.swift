@@ -50,7 +50,7 @@ extension ProtectionDesk {
             for (index, object) in platformObjects.enumerated() {
                 own += try wants(
                     of: object, owner: SP_OWNER_PLATFORM, entry: Self.platformEntry + UInt64(index),
-                    writers: &writers)
+                    process: ProcFS.ownPID(), writers: &writers)
             }
             own +=
                 special(options.cgroupManagers, [.content, .manager])
@@ -59,7 +59,8 @@ extension ProtectionDesk {
             for entry in stored {
                 do {
                     state.wants[entry.id] = try wants(
-                        of: entry.object, owner: Self.owner(of: entry.vendor), entry: entry.id, writers: &writers)
+                        of: entry.object, owner: Self.owner(of: entry.vendor), entry: entry.id, process: nil,
+                        writers: &writers)
                 } catch {
                     logger.error(
                         "what a vendor has protected isn't there: it is protected again when its agent says so",
@@ -72,7 +73,6 @@ extension ProtectionDesk {
             state.writers = writers
             state.plan = GuardPlan(state.wants.sorted { $0.key < $1.key }.flatMap(\.value))
             try kernel.install(state.plan, after: GuardPlan([]))
-            for entry in state.entries { try takeProcesses(of: entry, state.wants) }
         }
         for name in Self.alwaysRefused { try kernel.guardSysctl(name, always: true) }
         for name in Self.refusedSealed { try kernel.guardSysctl(name, always: false) }
@@ -104,7 +104,8 @@ extension ProtectionDesk {
     private static let alwaysRefused = ["ftrace_enabled"]
     /// Would have the kernel start a program for somebody, end processes, or starve the daemon.
     private static let refusedSealed = [
-        "sysrq-trigger", "modprobe", "core_pattern", "poweroff_cmd", "usermodehelper", "sched_rt_runtime_us",
+        "sysrq-trigger", "sysrq", "ns_last_pid", "modprobe", "core_pattern", "poweroff_cmd", "usermodehelper",
+        "sched_rt_runtime_us",
         "sched_rt_period_us", "pid_max", "threads-max", "file-max", "nr_open", "modules_disabled",
         "kexec_load_disabled", "panic_on_oom", "oom_kill_allocating_task", "overcommit_memory", "cap-bound",
     ]

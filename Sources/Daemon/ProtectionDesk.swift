@@ -110,13 +110,16 @@ final class ProtectionDesk: ProtectionPlatform, Sendable {
             for object in objects {
                 if let present = next.entries.first(where: { $0.vendor == vendor && $0.object == object }) {
                     answer.append(present)
-                    try takeProcesses(of: present, next.wants)
+                    // An executable or its libraries may be other files by now.
+                    if !kernel.isSealed {
+                        next.wants[present.id] = try wants(of: present, process: caller.peer.pid, &next)
+                    }
                     continue
                 }
                 let entry = ProtectionEntry(id: next.nextID, vendor: vendor, object: object, since: Clock.wall())
                 next.nextID += 1
                 try check(entry, caller.peer.pid, next)
-                next.wants[entry.id] = try wants(of: entry, &next)
+                next.wants[entry.id] = try wants(of: entry, process: caller.peer.pid, &next)
                 next.entries.append(entry)
                 answer.append(entry)
             }
@@ -127,7 +130,7 @@ final class ProtectionDesk: ProtectionPlatform, Sendable {
                         + " directory instead of what lies in it")
             }
             try put(next, &state)
-            for entry in answer { try takeProcesses(of: entry, next.wants) }
+            for entry in answer { try take(caller.peer.pid, for: entry) }
             return answer
         }
     }

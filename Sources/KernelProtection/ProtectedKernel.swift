@@ -28,6 +28,8 @@ public final class ProtectedKernel: Sendable {
     /// Whether a former daemon's is gone on with.
     public let isAdopted: Bool
     private let identifying = Mutex(())
+    /// Descriptors of the attachments that were found, held as long as this process lives: pins aren't all that holds them.
+    private let found: [Int32]
 
     private static var programs: [ProtectionProgram] {
         ProtectionProgram.allCases.filter { $0.recentHook.map(BPFObject.kernelHasHook) ?? true }
@@ -51,6 +53,9 @@ public final class ProtectedKernel: Sendable {
                     + " machine: see docs/SELF_PROTECTION.md")
         }
         isAdopted = pinned
+        found =
+            pinned
+            ? Self.programs.compactMap { BPFObject.pinnedLink(at: "\(Self.folder)/\($0.rawValue)") } : []
         if pinned {
             for map in ProtectionMap.allCases where map != .words {
                 _ = try object.adoptMap(map.rawValue, pinnedAt: Self.pin(map))
@@ -131,7 +136,7 @@ public final class ProtectedKernel: Sendable {
         let pins = (try? FileSystem.list(Self.folder)) ?? []
         // Links last: until then nobody else takes a map away.
         for name in pins where !name.hasPrefix("protect_") { unlink("\(Self.folder)/\(name)") }
-        var links = pins.compactMap { BPFObject.pinnedLink(at: "\(Self.folder)/\($0)") }
+        var links = pins.compactMap { BPFObject.pinnedLink(at: "\(Self.folder)/\($0)") } + found
         for name in pins { unlink("\(Self.folder)/\(name)") }
         rmdir(Self.folder)
         for program in Self.programs {
@@ -150,8 +155,9 @@ public final class ProtectedKernel: Sendable {
     /// What the kernel says of a file that is opened.
     public struct IdentifiedFile: Sendable {
         public var key: GuardKey
-        /// The address of the mount that it was reached by.
+        /// The addresses of the mount that it was reached by, and of that one's root.
         public var mount: UInt64
+        public var root: UInt64
         /// Whether somebody has it open for writing.
         public var hasWriters: Bool
     }
@@ -172,6 +178,7 @@ public final class ProtectedKernel: Sendable {
             }
             return IdentifiedFile(
                 key: GuardKey(words.pointee.identified), mount: words.pointee.identified_mount,
+                root: words.pointee.identified_root,
                 hasWriters: words.pointee.identified_flags & SP_IDENTIFIED_WRITERS.rawValue != 0)
         }
     }

@@ -103,3 +103,8 @@ int acts_run_filtered(const char *program, const char *first, const char *second
     waitpid(child, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -ECHILD;
 }
+
+int acts_share_mounts(void)
+{
+    return result_of(mount(0, "/", 0, MS_REC | MS_SHARED, 0));
+}

@@ -329,6 +329,34 @@ FILE_ATTACK(bind_and_write)
     umount2(place, MNT_DETACH);
     return result;
 }
+FILE_ATTACK(remount_private)
+{
+    return result_of(mount(0, t->mount, 0, MS_REMOUNT | MS_BIND | MS_PRIVATE | MS_RDONLY, 0));
+}
+FILE_ATTACK(cover_private)
+{
+    return result_of(mount(t->scratch, t->tree, 0, MS_BIND | MS_PRIVATE, 0));
+}
+/* A namespace whose mounts are shared with the first: what is unmounted or covered there is so everywhere. */
+FILE_ATTACK(unmount_shared)
+{
+    if (unshare(CLONE_NEWNS))
+        return -errno;
+    return result_of(umount2(t->mount, MNT_DETACH));
+}
+FILE_ATTACK(cover_shared)
+{
+    if (unshare(CLONE_NEWNS))
+        return -errno;
+    return result_of(mount("none", t->tree, "tmpfs", 0, 0));
+}
+/* As a service's own file system view is made: nobody else sees it. */
+FILE_ATTACK(cover_own)
+{
+    if (unshare(CLONE_NEWNS) || mount(0, "/", 0, MS_REC | MS_SLAVE, 0))
+        return -errno;
+    return result_of(mount("none", t->above, "tmpfs", 0, 0));
+}
 FILE_ATTACK(own_namespace)
 {
     if (unshare(CLONE_NEWNS) || mount(0, "/", 0, MS_REC | MS_PRIVATE, 0))
@@ -481,6 +509,11 @@ const struct attack file_attacks[] = {
     ON_FILES("remount the mount read-only", remount_bound),
     ON_FILES("move its mount away", move_mount_away),
     ON_FILES("bind elsewhere and create", bind_and_write),
+    ON_FILES("remount the mount read-only, and private at once", remount_private),
+    ON_FILES("bind over the tree, and private at once", cover_private),
+    ON_FILES("umount in a namespace that shares", unmount_shared),
+    ON_FILES("mount over the tree in a namespace that shares", cover_shared),
+    ON_FILES("mount over a directory above in a namespace of one's own", cover_own),
     ON_FILES("write in a mount namespace of one's own", own_namespace),
     ON_FILES("create after chroot into the tree", own_root),
     ON_FILES("create through an overlay on the tree", overlay_upper),

@@ -34,6 +34,7 @@ struct AttackSuite {
         "descriptors without end": (.survived, .survived),
         "the kernel out of memory": (.survived, .denied),
         "open for reading": (.possible, .possible),
+        "mount over a directory above in a namespace of one's own": (.possible, .possible),
         "connect to the socket": (.possible, .possible),
         "load a BPF program for kprobes": (.possible, .denied),
         "load a BPF program for raw tracepoints": (.possible, .denied),
@@ -188,6 +189,8 @@ enum AttackRun {
         var suite = AttackSuite()
         if getenv("WITHOUT_CONTROL") == nil { try suite.control() }
         mkdir("/run/lab/unit", 0o755)
+        // As systemd has them.
+        try expect(acts_share_mounts(), 0, "share the mounts")
         try Lab.write("[Service]\n", to: unit, mode: 0o644)
         var target = AttackTarget(
             mount: Lab.root, folder: Lab.root + "/victim", scratch: Lab.root + "/scratch", pid: 0,

@@ -86,7 +86,9 @@ struct sp_protection {
     struct sp_guard_key identified;
     struct sp_guard_key state; /* the daemon's state directory when it was sealed */
     sp_u64 identified_mount;   /* address of the mount that it was opened by */
-    sp_u64 root_mount;         /* address of the mount that the daemon's root directory is on */
+    sp_u64 identified_root;    /* address of that mount's root */
+    sp_u64 root_mount;         /* addresses of the mount that the daemon's root directory is on, and of its entry */
+    sp_u64 root_entry;
     sp_u64 refused;
     sp_u64 lost; /* refusals that weren't reported: nobody had read the ring */
     sp_u64 instance;
@@ -144,12 +146,13 @@ enum sp_distrust {
     SP_DISTRUST_SECCOMP = 2,   /* a filter that it began with could answer its system calls */
     SP_DISTRUST_NAMESPACE = 3, /* it is in another mount namespace, or has another root */
     SP_DISTRUST_USER = 4,      /* it isn't root's */
+    SP_DISTRUST_MEMORY = 5,    /* its memory would lie where others can tell, or be executable throughout */
 };
 
 _Static_assert(sizeof(struct sp_guard_key) == 16, "sp_guard_key");
 _Static_assert(sizeof(struct sp_guard) == 16, "sp_guard");
 _Static_assert(sizeof(struct sp_guarded_task) == 16, "sp_guarded_task");
-_Static_assert(sizeof(struct sp_protection) == 104 + 2 * 8192, "sp_protection");
+_Static_assert(sizeof(struct sp_protection) == 120 + 2 * 8192, "sp_protection");
 _Static_assert(sizeof(struct sp_refusal) == 40 + 64 + 16 + 256, "sp_refusal");
 
 #endif

@@ -28,5 +28,7 @@ int acts_attack(int index, const struct acts_target *target);
 /* Runs PROGRAM with two words under a tracer, or under a seccomp filter that allows everything: its exit status, or -errno. */
 int acts_run_traced(const char *program, const char *first, const char *second);
 int acts_run_filtered(const char *program, const char *first, const char *second);
+/* Makes all mounts shared, as a service manager does: 0 or -errno. */
+int acts_share_mounts(void);
 /* Detaches what is mounted there and below, as often as there is something. */
 void acts_unmount_all(const char *path);
