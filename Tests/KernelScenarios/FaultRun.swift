@@ -49,7 +49,7 @@ enum FaultRun {
 
     static func run(_ lab: Lab, kills: Int) async throws {
         let daemon = lab.daemon
-        var life = try start(daemon, alarm: 25_000)
+        var life = try start(daemon, alarm: 60_000)
         try await ready(daemon, life)
         var policies: Set<String> = ["deny-tree"]
         try await apply(Make.denyTree, daemon)
@@ -102,10 +102,14 @@ enum FaultRun {
         for _ in 0..<300 {
             let status = try? await client(daemon) { try await $0.status() }
             if let status, status.ready, status.pid == life.pid { return milliseconds(.now - life.began) }
-            try require(kill(life.pid, 0) == 0, "the daemon ended before it was ready")
+            try require(kill(life.pid, 0) == 0, "the daemon is gone before it was ready; its log:\n\(daemon.log)")
             var information = siginfo_t()
             waitid(P_PID, id_t(life.pid), &information, WEXITED | WNOHANG | WNOWAIT)
-            if information.si_signo != 0 { throw Failure("the daemon ended before it was ready") }
+            if information.si_signo != 0 {
+                throw Failure(
+                    "the daemon ended before it was ready (\(information.si_code), \(information._sifields._sigchld.si_status)); its log:\n\(daemon.log)"
+                )
+            }
             try await Task.sleep(for: .milliseconds(50))
         }
         throw Failure("the daemon isn't ready; its log:\n\(daemon.log)")
