@@ -100,7 +100,7 @@ extension ProtectionDesk {
         }
     }
 
-    /// Would take the programs of every BPF security module out of the kernel's code.
+    /// Turns ftrace off, by which the kernel's code reaches BPF programs.
     private static let alwaysRefused = ["ftrace_enabled"]
     /// Would have the kernel start a program for somebody, end processes, or starve the daemon.
     private static let refusedSealed = [

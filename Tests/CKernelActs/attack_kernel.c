@@ -176,7 +176,7 @@ static int set_again(const char *path)
     return write_to(path, text);
 }
 
-/* Takes every BPF security program out of the kernel's code since 6.4, where it isn't refused. */
+/* Turns ftrace off, by which the kernel's code reaches BPF programs. */
 KERNEL(trampolines_off)
 {
     int result = write_to("/proc/sys/kernel/ftrace_enabled", "0");
