@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The attacks' frame: a child each, and the table. What they do is in attack_process.c, attack_file.c, attack_kernel.c. */
+/* The attacks' frame: a child each, and the table. What they do is in attack_process.c, attack_file.c,
+ * attack_mount.c, attack_kernel.c. */
 #include "attack.h"
 
 #include <linux/filter.h>
@@ -12,8 +13,9 @@
 
 static const struct attack *at(int index)
 {
-    for (int table = 0; table < 3; table++) {
-        const struct attack *attack = table == 0 ? process_attacks : table == 1 ? file_attacks : kernel_attacks;
+    const struct attack *tables[] = {process_attacks, file_attacks, mount_attacks, kernel_attacks};
+    for (int table = 0; table < 4; table++) {
+        const struct attack *attack = tables[table];
         for (; attack->name; attack++)
             if (index-- == 0)
                 return attack;

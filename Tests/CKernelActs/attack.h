@@ -22,7 +22,7 @@ struct attack {
 };
 
 /* Each ends with an empty one. */
-extern const struct attack process_attacks[], file_attacks[], kernel_attacks[];
+extern const struct attack process_attacks[], file_attacks[], mount_attacks[], kernel_attacks[];
 
 static inline int result_of(long value)
 {
@@ -38,6 +38,16 @@ static inline int write_to(const char *path, const char *text)
     int result = text && *text ? result_of(write(fd, text, strlen(text))) : 0;
     close(fd);
     return result;
+}
+
+/* What became of opening: the descriptor is closed. */
+static inline int opened(const char *path, int flags)
+{
+    int fd = open(path, flags | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return -errno;
+    close(fd);
+    return 0;
 }
 
 /* PATH joined from two, in a buffer that the next four calls leave alone. */

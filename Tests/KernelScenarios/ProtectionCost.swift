@@ -17,11 +17,11 @@ enum ProtectionCost {
         Loop(word: "signal", count: 2000), Loop(word: "write", count: 1000), Loop(word: "open", count: 1000),
         Loop(word: "unlink", count: 500), Loop(word: "rename", count: 500), Loop(word: "exec", count: 40),
     ]
-    private static let folder = Lab.root + "/work/of/others"
+    private static let folder = Lab.root + "/others/of/these"
 
     /// One JSON object: `CONFIGURATION.LOOP` and the least of all repetitions.
     static func run(_ lab: Lab) async throws -> String {
-        for path in [Lab.root + "/work", Lab.root + "/work/of", folder, Lab.root + "/kept"] { mkdir(path, 0o755) }
+        for path in [Lab.root + "/others", Lab.root + "/others/of", folder, Lab.root + "/kept"] { mkdir(path, 0o755) }
         try Lab.copy(Lab.tiny, to: folder + "/file")
         var options: [String] = []
         for number in 0..<1000 {

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Attacks on what files are reached by: mounts that cover or remove, namespaces, the disk below. */
+#include "attack.h"
+
+#include <sys/ioctl.h>
+
+#define FILE_ATTACK(function) static int function(const struct acts_target *t)
+
+FILE_ATTACK(cover_file)
+{
+    const char *own = joined(t->scratch, "own");
+    close(open(own, O_WRONLY | O_CREAT, 0644));
+    return result_of(mount(own, t->file, 0, MS_BIND, 0));
+}
+FILE_ATTACK(cover_tree)
+{
+    return result_of(mount("none", t->tree, "tmpfs", 0, 0));
+}
+FILE_ATTACK(cover_above)
+{
+    return result_of(mount("none", t->above, "tmpfs", 0, 0));
+}
+FILE_ATTACK(cover_mount)
+{
+    return result_of(mount("none", t->mount, "tmpfs", 0, 0));
+}
+FILE_ATTACK(cover_by_move)
+{
+#if defined(SYS_fsopen) && defined(SYS_fsconfig) && defined(SYS_fsmount) && defined(SYS_move_mount)
+    int context = (int)syscall(SYS_fsopen, "tmpfs", 0);
+    if (context < 0 || syscall(SYS_fsconfig, context, 6 /* CMD_CREATE */, 0, 0, 0))
+        return -errno;
+    int made = (int)syscall(SYS_fsmount, context, 0, 0);
+    return made < 0 ? -errno : result_of(syscall(SYS_move_mount, made, "", AT_FDCWD, t->tree, 4));
+#else
+    return -ENOSYS;
+#endif
+}
+FILE_ATTACK(unmount)
+{
+    return result_of(umount2(t->mount, 0));
+}
+FILE_ATTACK(unmount_lazily)
+{
+    return result_of(umount2(t->mount, MNT_DETACH));
+}
+FILE_ATTACK(remount)
+{
+    return result_of(mount(0, t->mount, 0, MS_REMOUNT | MS_RDONLY, 0));
+}
+FILE_ATTACK(remount_bound)
+{
+    return result_of(mount(0, t->mount, 0, MS_REMOUNT | MS_BIND | MS_RDONLY, 0));
+}
+FILE_ATTACK(move_mount_away)
+{
+    const char *place = "/run/attack-place";
+    mkdir(place, 0755);
+    return result_of(mount(t->mount, place, 0, MS_MOVE, 0));
+}
+FILE_ATTACK(bind_and_write)
+{
+    const char *place = joined(t->scratch, "bound");
+    mkdir(place, 0755);
+    if (mount(t->tree, place, 0, MS_BIND, 0))
+        return -errno;
+    int result = opened(joined(place, "new"), O_WRONLY | O_CREAT);
+    umount2(place, MNT_DETACH);
+    return result;
+}
+FILE_ATTACK(remount_private)
+{
+    return result_of(mount(0, t->mount, 0, MS_REMOUNT | MS_BIND | MS_PRIVATE | MS_RDONLY, 0));
+}
+FILE_ATTACK(cover_private)
+{
+    return result_of(mount(t->scratch, t->tree, 0, MS_BIND | MS_PRIVATE, 0));
+}
+/* A namespace whose mounts are shared with the first: what is unmounted or covered there is so everywhere. */
+FILE_ATTACK(unmount_shared)
+{
+    if (unshare(CLONE_NEWNS))
+        return -errno;
+    return result_of(umount2(t->mount, MNT_DETACH));
+}
+FILE_ATTACK(cover_shared)
+{
+    if (unshare(CLONE_NEWNS))
+        return -errno;
+    return result_of(mount("none", t->tree, "tmpfs", 0, 0));
+}
+/* As a service's own file system view is made: nobody else sees it. */
+FILE_ATTACK(cover_own)
+{
+    if (unshare(CLONE_NEWNS) || mount(0, "/", 0, MS_REC | MS_SLAVE, 0))
+        return -errno;
+    return result_of(mount("none", t->above, "tmpfs", 0, 0));
+}
+FILE_ATTACK(own_namespace)
+{
+    if (unshare(CLONE_NEWNS) || mount(0, "/", 0, MS_REC | MS_PRIVATE, 0))
+        return -errno;
+    return opened(t->inner, O_WRONLY);
+}
+FILE_ATTACK(own_root)
+{
+    if (chroot(t->tree))
+        return -errno;
+    return opened("/new", O_WRONLY | O_CREAT);
+}
+FILE_ATTACK(overlay_upper)
+{
+    const char *place = joined(t->scratch, "merged"), *work = joined(t->scratch, "work");
+    mkdir(place, 0755);
+    mkdir(work, 0755);
+    char options[PATH_MAX * 3];
+    snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s", t->scratch, t->tree, work);
+    if (mount("overlay", place, "overlay", 0, options))
+        return -errno;
+    int result = opened(joined(place, "new"), O_WRONLY | O_CREAT);
+    umount2(place, MNT_DETACH);
+    return result;
+}
+FILE_ATTACK(another_root)
+{
+    const char *place = joined(t->scratch, "root");
+    mkdir(place, 0755);
+    mount("none", place, "tmpfs", 0, 0);
+    const char *old = joined(place, "old");
+    mkdir(old, 0755);
+    int result = result_of(syscall(SYS_pivot_root, place, old));
+    umount2(place, MNT_DETACH);
+    return result;
+}
+
+FILE_ATTACK(disk_written)
+{
+    return *t->disk ? opened(t->disk, O_WRONLY) : -ENOSYS;
+}
+FILE_ATTACK(disk_node)
+{
+    struct stat status;
+    if (!*t->disk || stat(t->disk, &status))
+        return -ENOSYS;
+    const char *node = joined(t->scratch, "node");
+    mknod(node, S_IFBLK | 0600, status.st_rdev);
+    return opened(node, O_RDWR);
+}
+FILE_ATTACK(disk_raw)
+{
+    if (!*t->disk)
+        return -ENOSYS;
+    int fd = open(t->disk, O_RDONLY);
+    char header[88] = {'S'};
+    return result_of(ioctl(fd, 0x2285 /* SG_IO */, header));
+}
+FILE_ATTACK(disk_file)
+{
+    return *t->on_disk ? opened(t->on_disk, O_WRONLY) : -ENOSYS;
+}
+FILE_ATTACK(disk_unmounted)
+{
+    char root[PATH_MAX];
+    snprintf(root, sizeof(root), "%s/disk", t->scratch);
+    return *t->disk ? result_of(umount2(root, MNT_DETACH)) : -ENOSYS;
+}
+
+#define ON_FILES(name, function) \
+    {                            \
+        name, "file", function   \
+    }
+const struct attack mount_attacks[] = {
+    ON_FILES("bind over it", cover_file),
+    ON_FILES("mount over the tree", cover_tree),
+    ON_FILES("mount over a directory above", cover_above),
+    ON_FILES("mount over its file system", cover_mount),
+    ON_FILES("move_mount over the tree", cover_by_move),
+    ON_FILES("umount", unmount),
+    ON_FILES("umount, lazily", unmount_lazily),
+    ON_FILES("remount read-only", remount),
+    ON_FILES("remount the mount read-only", remount_bound),
+    ON_FILES("move its mount away", move_mount_away),
+    ON_FILES("bind elsewhere and create", bind_and_write),
+    ON_FILES("remount the mount read-only, and private at once", remount_private),
+    ON_FILES("bind over the tree, and private at once", cover_private),
+    ON_FILES("umount in a namespace that shares", unmount_shared),
+    ON_FILES("mount over the tree in a namespace that shares", cover_shared),
+    ON_FILES("mount over a directory above in a namespace of one's own", cover_own),
+    ON_FILES("write in a mount namespace of one's own", own_namespace),
+    ON_FILES("create after chroot into the tree", own_root),
+    ON_FILES("create through an overlay on the tree", overlay_upper),
+    ON_FILES("pivot_root", another_root),
+    ON_FILES("open the block device below for writing", disk_written),
+    ON_FILES("open another node of it", disk_node),
+    ON_FILES("SG_IO on it", disk_raw),
+    ON_FILES("open a file on the disk for writing", disk_file),
+    ON_FILES("umount the disk, lazily", disk_unmounted),
+    {0, 0, 0},
+};
