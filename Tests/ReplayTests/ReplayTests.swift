@@ -53,7 +53,8 @@ import Testing
         let elements = (1...10).map { RecordedElement.Content.stream(.event(Samples.event(UInt64($0)))) }
         let (report, seen) = try await play(elements, faults: faults, reconnecting: true) { _ in Answer(.allow) }
         #expect(report.crashes == 1)
-        #expect(seen.starts(with: [1, 2, 3]))
+        // What was sent and not yet read is lost with the service.
+        #expect([1, 2, 3].starts(with: seen.filter { $0 <= 3 }))
         #expect(seen.last == 10)
         #expect(seen == seen.sorted())
         #expect(report.connections >= 2)
