@@ -90,6 +90,7 @@ let modules: [Module] = [
     Module(name: "RequestLanguage", uses: ["EndpointModel", "PolicyLanguage", "APICatalogue", "RequestEvaluation"]),
     Module(name: "SallyportAPI", products: [protobuf, grpcCore, grpcProtobuf]),
     Module(name: "APIValues", uses: ["EndpointModel", "SallyportAPI"], products: [protobuf]),
+    Module(name: "PolicyBundles", uses: ["EndpointModel", "VendorCertificates", "APIValues"]),
     Module(name: "Recording", uses: ["EndpointModel", "SallyportAPI", "APIValues"], products: [protobuf]),
     Module(
         name: "Sessions", uses: ["EndpointModel", "SallyportAPI", "APIValues"],
@@ -119,15 +120,15 @@ let modules: [Module] = [
         uses: [
             "EndpointModel", "KernelABI", "LinuxSystem", "KernelPrograms", "BPFRuntime", "PolicyCompiler",
             "PolicyInstaller", "EventRecords", "Handover", "Sensor", "Subscribers", "Gate", "Arbitration",
-            "ContentDigests", "KernelProtection", "VendorCertificates", "Registry", "APIValues", "Sessions",
+            "ContentDigests", "KernelProtection", "VendorCertificates", "Registry", "APIValues", "PolicyBundles",
+            "Sessions",
         ],
         products: [argumentParser, logging, lifecycle, signals]),
     Module(
         name: "Commands",
         uses: [
             "EndpointModel", "APICatalogue", "PolicyLanguage", "PolicyCompiler", "PolicyTools", "RequestEvaluation",
-            "RequestLanguage", "VendorCertificates", "Recording",
-            "Replay", "Conformance", "Sallyport",
+            "RequestLanguage", "VendorCertificates", "PolicyBundles", "Recording", "Replay", "Conformance", "Sallyport",
         ],
         products: [argumentParser, crypto]),
     Module(name: "sallyportd", kind: .executable, uses: ["Daemon"]),
@@ -149,7 +150,8 @@ let modules: [Module] = [
         name: "kernel-scenarios", kind: .executable,
         uses: [
             "EndpointModel", "KernelABI", "LinuxSystem", "KernelPrograms", "BPFRuntime", "PolicyCompiler",
-            "PolicyInstaller", "Gate", "Sallyport", "CKernelActs", "CRingConsumer",
+            "PolicyInstaller", "Gate", "VendorCertificates", "PolicyBundles", "Sallyport", "CKernelActs",
+            "CRingConsumer",
         ],
         path: "Tests/KernelScenarios"),
     Module(name: "KernelTests", kind: .test, exclude: ["fast-paths.json", "instructions.json"]),
@@ -178,6 +180,8 @@ let modules: [Module] = [
     Module(
         name: "RegistryTests", kind: .test, uses: ["EndpointModel", "LinuxSystem", "VendorCertificates", "Registry"]),
     Module(
+        name: "PolicyBundlesTests", kind: .test, uses: ["EndpointModel", "VendorCertificates", "PolicyBundles"]),
+    Module(
         name: "RecordingTests", kind: .test,
         uses: ["EndpointModel", "SallyportAPI", "Recording", "Replay", "Sallyport", "Commands"],
         products: [protobuf], exclude: ["Recordings"]),
@@ -205,8 +209,8 @@ let modules: [Module] = [
     Module(
         name: "CommandsTests", kind: .test,
         uses: [
-            "EndpointModel", "APICatalogue", "PolicyLanguage", "PolicyTools", "RequestEvaluation", "Conformance",
-            "Commands",
+            "EndpointModel", "APICatalogue", "PolicyLanguage", "PolicyTools", "RequestEvaluation", "VendorCertificates",
+            "PolicyBundles", "Conformance", "Commands",
         ]),
 ]
 

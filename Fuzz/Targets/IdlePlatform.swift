@@ -21,6 +21,7 @@ struct IdlePlatform: Platform, VendorAdministration {
     func remove(policy name: String, by caller: CallerIdentity) async throws(PlatformError) -> PolicyReceipt {
         throw Self.refusal
     }
+    func apply(_ bundle: SignedPolicyBundle) async throws(PlatformError) -> PolicyReceipt { throw Self.refusal }
     func policies() async -> [InstalledPolicy] { [] }
     func processes() async -> [Process] { [Samples.process] }
     func process(_ identity: ProcessIdentity) async -> (process: Process, ancestors: [Process])? { nil }

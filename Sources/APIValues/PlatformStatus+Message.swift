@@ -22,6 +22,7 @@ extension Sallyport_V1_PlatformStatus {
         events.lost = status.events.lost
         events.denied = status.events.denied
         events.unresolvable = status.events.unresolvable
+        policyBundle = status.policyBundle
     }
 }
 
@@ -34,6 +35,7 @@ extension PlatformStatus {
             processes: Int(message.processes),
             events: EventCounts(
                 delivered: message.events.delivered, lost: message.events.lost, denied: message.events.denied,
-                unresolvable: message.events.unresolvable))
+                unresolvable: message.events.unresolvable),
+            policyBundle: message.policyBundle)
     }
 }

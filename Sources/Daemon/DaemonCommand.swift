@@ -84,6 +84,16 @@ public struct DaemonCommand: AsyncParsableCommand {
     var sealAllowances: [String] = []
 
     @Option(
+        name: .customLong("sealed-policy"),
+        help: "What changes the site's policies under the seal: signed (bundles of the site's authority) or frozen.")
+    var sealedPolicy = "signed"
+
+    @Option(
+        name: .customLong("policy-authority"),
+        help: "The certificate (PEM) of who signs bundles of policies. Default: the authority of vendors.")
+    var policyAuthority: String?
+
+    @Option(
         name: .customLong("cgroup-manager"),
         help: "An executable that may move processes between cgroups under the seal, beside process 1. Repeatable.")
     var cgroupManagers: [String] = []
@@ -128,6 +138,9 @@ public struct DaemonCommand: AsyncParsableCommand {
         guard !(seal == "at-start" && selfProtection == "off") else {
             throw ValidationError("--seal at-start needs --self-protection on")
         }
+        guard SealedPolicy(rawValue: sealedPolicy) != nil else {
+            throw ValidationError("--sealed-policy takes signed or frozen, not '\(sealedPolicy)'")
+        }
         for word in sealAllowances where SealAllowance(rawValue: word) == nil {
             throw ValidationError("--seal-allow takes modules, tracing, hardware or kexec, not '\(word)'")
         }
@@ -156,6 +169,7 @@ public struct DaemonCommand: AsyncParsableCommand {
             ceiling: Tier(rawValue: ceiling) ?? .enforce, ringBytes: ringBytes,
             protection: selfProtection == "on" ? protectionOptions : nil,
             sealsAtStart: seal == "at-start" ? Set(sealAllowances.compactMap(SealAllowance.init)) : nil,
+            sealedPolicy: SealedPolicy(rawValue: sealedPolicy) ?? .signed, policyAuthority: policyAuthority,
             deadlines: deadlineMinimum...deadlineMaximum)
         let group = ServiceGroup(
             configuration: .init(
@@ -179,7 +193,8 @@ public struct DaemonCommand: AsyncParsableCommand {
 
     private var protectionOptions: ProtectionDesk.Options {
         ProtectionDesk.Options(
-            stateDirectory: stateDirectory, runDirectory: runDirectory, files: protectedFiles,
+            stateDirectory: stateDirectory, runDirectory: runDirectory,
+            files: protectedFiles + (policyAuthority.map { [$0] } ?? []),
             shutdownProgram: shutdownProgram, cgroupManagers: cgroupManagers,
             description: [
                 "--state \(stateDirectory)", "--run \(runDirectory)", socketPath.map { "--socket \($0)" },
@@ -189,7 +204,8 @@ public struct DaemonCommand: AsyncParsableCommand {
                 "--deadline-minimum \(deadlineMinimum) --deadline-maximum \(deadlineMaximum)",
                 protectedFiles.map { "--protect \($0)" }.joined(separator: " "),
                 cgroupManagers.map { "--cgroup-manager \($0)" }.joined(separator: " "),
-                "--shutdown-program \(shutdownProgram)",
+                "--shutdown-program \(shutdownProgram)", "--sealed-policy \(sealedPolicy)",
+                policyAuthority.map { "--policy-authority \($0)" },
             ].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: " "))
     }
 

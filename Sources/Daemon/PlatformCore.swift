@@ -39,12 +39,16 @@ actor PlatformCore: Platform {
     private let office: VendorOffice
     private let accounts: VendorAccounts
     private let arbitrationLimits: ArbitrationLimits
-    /// Whether the platform is sealed.
+    /// Whether the platform is sealed, and what then still changes the site's policies.
     private let isSealed: @Sendable () -> Bool
+    private let sealedPolicy: SealedPolicy
+    private let policyAuthority: PolicyAuthority
     private let logger: Logger
     nonisolated let boot = ProcFS.bootID()
     private let startedAt = Clock.wall()
     private var installed: [InstalledPolicy] = []
+    /// The version of the last signed bundle.
+    private var bundleVersion: UInt64 = 0
     /// The one in force.
     private var generation: UInt64
     /// The last number given to one: none is used twice, even if the daemon dies between two steps.
@@ -59,7 +63,7 @@ actor PlatformCore: Platform {
         session: KernelSession, machine: PolicyCoverage, store: PolicyStore, sensor: Sensor, hub: EventHub,
         book: RuleBook, gateTables: GateTables, marks: GateMarks, arbiter: Arbiter, office: VendorOffice,
         accounts: VendorAccounts, arbitrationLimits: ArbitrationLimits, isSealed: @escaping @Sendable () -> Bool,
-        logger: Logger
+        sealedPolicy: SealedPolicy, policyAuthority: PolicyAuthority, logger: Logger
     ) throws {
         self.session = session
         self.machine = machine
@@ -77,6 +81,8 @@ actor PlatformCore: Platform {
         self.arbitrationLimits = arbitrationLimits
         self.activeVendors = office.activeVendors
         self.isSealed = isSealed
+        self.sealedPolicy = sealedPolicy
+        self.policyAuthority = policyAuthority
         self.logger = logger
         self.generation = try session.control().generation
         self.lastGeneration = generation
@@ -87,7 +93,9 @@ actor PlatformCore: Platform {
 
     /// Puts the stored policies in force; called before anything is attached.
     func installStored() throws {
-        installed = try store.load()
+        let stored = try store.load()
+        installed = stored.policies
+        bundleVersion = stored.bundle
         accounts.note(installed.map(\.policy), vendors: Set(installed.map(\.policy.vendor)))
         let tables = try compile(installed)
         // What is still in a ring that a dead daemon left was decided by these same policies.
@@ -141,7 +149,8 @@ actor PlatformCore: Platform {
             events: EventCounts(
                 delivered: ((try? session.control().sequence) ?? 0) &- firstSequence,
                 lost: (counters?.lostTotal ?? 0) + (counters?.undeliveredTotal ?? 0),
-                denied: (counters?.deniedTotal ?? 0) + gateTables.denied, unresolvable: counters?.unresolvable ?? 0))
+                denied: (counters?.deniedTotal ?? 0) + gateTables.denied, unresolvable: counters?.unresolvable ?? 0),
+            policyBundle: bundleVersion)
     }
 
     func coverage() -> Coverage { machine.report }
@@ -169,6 +178,9 @@ actor PlatformCore: Platform {
                 .policyInvalid,
                 "policy '\(policy.name)' is of vendor '\(policy.vendor)', which isn't registered here, or is suspended: its"
                     + " rules would not be in force. Register it by sallyport vendor enroll, or write vendor: site")
+        }
+        if sealedPolicy == .frozen, let policy = policies.first(where: { $0.vendor == "site" }) {
+            try refuseSealed("added", policy.name)
         }
         // A new policy takes nothing from those in force: a deny of any policy stands.
         for policy in policies
@@ -203,6 +215,32 @@ actor PlatformCore: Platform {
         try accounts.check(next.map(\.policy), by: caller)
         var receipt = try change(to: next, what: "applied \(names.sorted().joined(separator: ", "))")
         receipt.notes += policies.flatMap(machine.complaints)
+        return receipt
+    }
+
+    func apply(_ signed: SignedPolicyBundle) throws(PlatformError) -> PolicyReceipt {
+        if sealedPolicy == .frozen { try refuseSealed("replaced", "") }
+        let bundle = try policyAuthority.opened(signed, isSealed: isSealed())
+        guard bundle.version > bundleVersion else {
+            throw PlatformError(
+                .bundleRefused,
+                "the bundle has version \(bundle.version), and \(bundleVersion) has been in force: sign it"
+                    + " with a higher one")
+        }
+        let others = installed.filter { $0.policy.vendor != "site" }
+        for policy in bundle.policies {
+            if policy.whenUncovered == .refuse, let complaint = machine.complaints(about: policy).first {
+                throw PlatformError(.policyNotCovered, complaint)
+            }
+            if others.contains(where: { $0.policy.name == policy.name }) {
+                throw PlatformError(
+                    .policyInvalid, "the name '\(policy.name)' is taken by a vendor's policy: choose another one")
+            }
+        }
+        let now = Clock.wall()
+        let next = bundle.policies.map { InstalledPolicy(policy: $0, installedAt: now) } + others
+        var receipt = try change(to: next, bundle: bundle.version, what: "applied bundle \(bundle.version)")
+        receipt.notes += bundle.policies.flatMap(machine.complaints)
         return receipt
     }
 
@@ -254,8 +292,12 @@ actor PlatformCore: Platform {
         guard isSealed() else { return }
         throw PlatformError(
             .sealed,
-            "the platform is sealed: policy '\(name)' can't be \(what) before the machine is started again without the"
-                + " seal. Policies of other names can be added: a deny of any policy stands")
+            sealedPolicy == .frozen
+                ? "the platform is sealed and its policies are frozen: nothing of the site's can be \(what) before the"
+                    + " machine is started again without the seal"
+                : "the platform is sealed: policy '\(name)' can't be \(what) but by a bundle that the site's authority signed"
+                    + " (sallyport policy sign, policy apply --bundle). Policies of other names can be added: a deny of any"
+                    + " policy stands")
     }
 
     // MARK: Vendors
@@ -286,7 +328,11 @@ actor PlatformCore: Platform {
 
     /// Compile, install, store. The kernel is asked before the disk: what is on disk has been in force. A failed store
     /// puts the former policies back.
-    private func change(to next: [InstalledPolicy], what: String) throws(PlatformError) -> PolicyReceipt {
+    ///
+    /// - Parameter bundle: the version of the signed bundle that the site's policies come from, if it is a new one.
+    private func change(
+        to next: [InstalledPolicy], bundle: UInt64? = nil, what: String
+    ) throws(PlatformError) -> PolicyReceipt {
         let began = ContinuousClock.now
         let tables: PolicyTables
         do {
@@ -303,7 +349,7 @@ actor PlatformCore: Platform {
             throw PlatformError(.installFailed, "\(error): the policies in force are unchanged")
         }
         do {
-            try store.save(next)
+            try store.save(next, bundle: bundle ?? bundleVersion)
         } catch {
             let former = try? compile(installed)
             if let former { _ = try? put(former) }
@@ -314,6 +360,7 @@ actor PlatformCore: Platform {
         }
         accounts.note(next.map(\.policy), vendors: Set((installed + next).map(\.policy.vendor)))
         installed = next
+        bundleVersion = bundle ?? bundleVersion
         let took = ContinuousClock.now - began
         logger.notice(
             "policy changed",

@@ -33,6 +33,9 @@ struct PlatformRuntime: Service {
         var protection: ProtectionDesk.Options?
         /// Seals it as soon as it is up, leaving that open.
         var sealsAtStart: Set<SealAllowance>?
+        var sealedPolicy: SealedPolicy
+        /// The certificate of who signs bundles of policies; `nil` is the authority of vendors.
+        var policyAuthority: String?
         /// What agents may be granted to answer, at least and at most. Milliseconds.
         var deadlines: ClosedRange<UInt32>
     }
@@ -105,19 +108,28 @@ struct PlatformRuntime: Service {
             limits: arbitrationLimits, marks: marks, sensor: sensor, subscribers: subscribers, accounts: accounts,
             handover: handover, logger: logger)
         let office = VendorOffice(registry: try openRegistry(), logger: logger)
+        let policyAuthority = try PolicyAuthority(options.policyAuthority, registry: office.registry)
         let generation = Mutex<@Sendable () async -> UInt64>({ 0 })
         let desk = protected.map { kernel in
             ProtectionDesk(
                 kernel: kernel.kernel, options: kernel.options, logger: logger,
                 registered: { office.executables(of: $0) },
-                generation: { await generation.withLock { $0 }() })
+                generation: { await generation.withLock { $0 }() },
+                sealNotes: {
+                    guard options.sealedPolicy == .signed, policyAuthority.hasKeyHere else { return [] }
+                    return [
+                        "the authority's key is on this machine: until it is started again no signed bundle changes its"
+                            + " policies. Start it with --policy-authority to have those of an authority elsewhere count"
+                    ]
+                })
         }
         office.seal { desk?.isSealed ?? false }
         let core = try PlatformCore(
             session: session, machine: machine, store: PolicyStore(stateDirectory: options.stateDirectory),
             sensor: sensor, hub: hub, book: book, gateTables: gateTables, marks: marks, arbiter: arbiter,
             office: office, accounts: accounts, arbitrationLimits: arbitrationLimits,
-            isSealed: { desk?.isSealed ?? false }, logger: logger)
+            isSealed: { desk?.isSealed ?? false }, sealedPolicy: options.sealedPolicy,
+            policyAuthority: policyAuthority, logger: logger)
         generation.withLock { $0 = { await core.status().generation } }
         try await core.installStored()
         let server = try makeServer(core, office, accounts, desk)

@@ -52,6 +52,8 @@ final class ProtectionDesk: ProtectionPlatform, Sendable {
     let store: ProtectionStore
     let registered: @Sendable (String) -> [Digest]
     let generation: @Sendable () async -> UInt64
+    /// What else is worth saying when the platform is sealed.
+    let sealNotes: @Sendable () -> [String]
     let logger: Logger
     let state = Mutex(State())
     let stopping = Atomic(false)
@@ -61,13 +63,15 @@ final class ProtectionDesk: ProtectionPlatform, Sendable {
 
     init(
         kernel: ProtectedKernel, options: Options, logger: Logger,
-        registered: @escaping @Sendable (String) -> [Digest], generation: @escaping @Sendable () async -> UInt64
+        registered: @escaping @Sendable (String) -> [Digest], generation: @escaping @Sendable () async -> UInt64,
+        sealNotes: @escaping @Sendable () -> [String]
     ) {
         self.kernel = kernel
         self.options = options
         self.logger = logger
         self.registered = registered
         self.generation = generation
+        self.sealNotes = sealNotes
         store = ProtectionStore(stateDirectory: options.stateDirectory)
         home = (try? FileSystem.readText("/proc/self/cgroup"))?.split(separator: "\n")
             .first { $0.hasPrefix("0::") }.map { "/sys/fs/cgroup" + $0.dropFirst(3) }
@@ -170,7 +174,7 @@ final class ProtectionDesk: ProtectionPlatform, Sendable {
             logger.notice(
                 "platform is sealed until the machine is started again",
                 metadata: ["leaves-open": "\(allowances.map(\.rawValue).sorted().joined(separator: " "))"])
-            return notes(state)
+            return notes(state) + sealNotes()
         }
     }
 

@@ -20,10 +20,13 @@ public struct PlatformStatus: Hashable, Sendable, Codable {
     public var vendors: Int
     public var processes: Int
     public var events: EventCounts
+    /// The version of the last signed bundle of policies that was put in force; 0 when there was none.
+    public var policyBundle: UInt64
 
     public init(
         ready: Bool, version: String, tier: Tier, sealed: Bool, kernel: String, pid: Int32, startedAt: UInt64,
-        generation: UInt64, policies: Int, rules: Int, vendors: Int, processes: Int, events: EventCounts
+        generation: UInt64, policies: Int, rules: Int, vendors: Int, processes: Int, events: EventCounts,
+        policyBundle: UInt64 = 0
     ) {
         self.ready = ready
         self.version = version
@@ -38,6 +41,7 @@ public struct PlatformStatus: Hashable, Sendable, Codable {
         self.vendors = vendors
         self.processes = processes
         self.events = events
+        self.policyBundle = policyBundle
     }
 }
 
@@ -111,6 +115,7 @@ public struct PlatformError: Error, Hashable, Sendable, Codable {
         public static let filterInvalid = Code(rawValue: "filter-invalid")
         public static let stopping = Code(rawValue: "stopping")
         public static let sealed = Code(rawValue: "sealed")
+        public static let bundleRefused = Code(rawValue: "bundle-refused")
         public static let protectionInvalid = Code(rawValue: "protection-invalid")
         public static let protectionNotFound = Code(rawValue: "protection-not-found")
     }

@@ -89,6 +89,8 @@ final class ReplayPlatform: Platform {
         throw Self.noPolicies
     }
 
+    func apply(_ bundle: SignedPolicyBundle) async throws(PlatformError) -> PolicyReceipt { throw Self.noPolicies }
+
     private static let noPolicies = PlatformError(
         .init(rawValue: "not-available"), "a replay has no policies: try them on a real platform")
 

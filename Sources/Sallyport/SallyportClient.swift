@@ -215,6 +215,19 @@ public final class SallyportClient: Sendable {
         }
     }
 
+    /// Puts the policies of a bundle that the site's authority signed in force in place of all of the site's; vendors' stay.
+    ///
+    /// - Throws: `refused` with the reason `bundle-refused` for another signature or a version that isn't higher than the
+    ///   last, `sealed` where the platform is frozen.
+    public func applyPolicies(_ bundle: SignedPolicyBundle) async throws(SallyportError) -> PolicyReceipt {
+        try await calling {
+            let response = try await Sallyport_V1_Policies.Client(wrapping: client)
+                .applyBundle(
+                    .with { $0.bundle = Sallyport_V1_SignedPolicyBundle(bundle) }, options: policyOptions)
+            return PolicyReceipt(response.receipt)
+        }
+    }
+
     /// Removes a policy. - Throws: `refused` with the reason `policy-not-found` when there is none of that name.
     public func removePolicy(named name: String) async throws(SallyportError) -> PolicyReceipt {
         try await calling {

@@ -17,6 +17,10 @@ public protocol Platform: Sendable {
     func apply(_ policies: [Policy], by caller: CallerIdentity) async throws(PlatformError) -> PolicyReceipt
     /// - Parameter caller: a vendor removes policies of its own only; others are unknown to it.
     func remove(policy name: String, by caller: CallerIdentity) async throws(PlatformError) -> PolicyReceipt
+    /// Puts the policies of a bundle that the site's authority signed in force in place of all of the site's.
+    ///
+    /// - Throws: `PlatformError`, with `bundleRefused` for another signature or a version that isn't higher than the last.
+    func apply(_ bundle: SignedPolicyBundle) async throws(PlatformError) -> PolicyReceipt
     func policies() async -> [InstalledPolicy]
 
     /// Living processes, in order of start.

@@ -51,6 +51,18 @@ struct PoliciesService: Sallyport_V1_Policies.SimpleServiceProtocol {
         }
     }
 
+    func applyBundle(
+        request: Sallyport_V1_ApplyBundleRequest, context: ServerContext
+    ) async throws -> Sallyport_V1_ApplyBundleResponse {
+        try await answering {
+            try Caller.requireSite()
+            guard request.hasBundle else { throw ValueError.missing(field: "bundle") }
+            let receipt = try await platform.apply(SignedPolicyBundle(request.bundle))
+            log("policy bundle applied", "", receipt)
+            return .with { $0.receipt = Sallyport_V1_PolicyReceipt(receipt) }
+        }
+    }
+
     func list(
         request: Sallyport_V1_ListPoliciesRequest, response: RPCWriter<Sallyport_V1_ListPoliciesResponse>,
         context: ServerContext

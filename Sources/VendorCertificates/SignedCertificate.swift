@@ -39,7 +39,7 @@ public struct SignedCertificate: Sendable {
     }
 
     /// Bytes of a file in PEM, which may hold others after it.
-    static let maximumFileSize = 256 << 10
+    public static let maximumFileSize = 256 << 10
 
     /// A certificate that was just made. It is read back, so that none is issued which couldn't be.
     init(_ certificate: Certificate) throws(VendorCertificateError) {

@@ -182,16 +182,6 @@ enum ProtectionScenarios {
         let credentials = try VendorCredentials(directory: AgentProcess.folder(vendor))
         try await SallyportClient.withConnection(to: lab.daemon.run + "/agents.sock", credentials: credentials, body)
     }
-
-    private static func expectReason(_ reason: String, _ call: () async throws -> Any) async throws {
-        do {
-            _ = try await call()
-        } catch let error as SallyportError {
-            try expect(error.reason, reason, "the reason of: \(error.message)")
-            return
-        }
-        throw Failure("it wasn't refused as \(reason)")
-    }
 }
 
 extension ProtectedObject {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Sallyport
+
 /// One act in the micro-VM and what must come of it.
 struct Scenario: Sendable {
     /// A sentence.
@@ -40,4 +42,15 @@ func require(_ condition: Bool, _ statement: @autoclosure () -> String) throws {
 /// Fails unless both are equal; says both.
 func expect<Value: Equatable>(_ found: Value, _ expected: Value, _ what: String) throws {
     guard found == expected else { throw Failure("\(what): found \(found), expected \(expected)") }
+}
+
+/// Fails unless the platform refuses a call for that reason.
+func expectReason(_ reason: String, _ call: () async throws -> Any) async throws {
+    do {
+        _ = try await call()
+    } catch let error as SallyportError {
+        try expect(error.reason, reason, "the reason of: \(error.message)")
+        return
+    }
+    throw Failure("it wasn't refused as \(reason)")
 }

@@ -10,6 +10,7 @@
 //   agents         vendors' agents: registered, asked, slow, stopped, killed
 //   holder, guard, agent, victim  processes of these modes
 //   protection     what agents and the operator meet of protection, and shutting down
+//   sealed-policy  platforms on which no signed bundle counts under the seal, as KIND says
 //   attacks        what root tries on a protected platform and its agent, before and after the seal
 //   faults         a sealed daemon that ends at random moments, as often as KILLS says
 //   agreement      random decisions in the kernel against the reference evaluator
@@ -161,12 +162,26 @@ do {
     case "protection":
         let lab = try await lab(starting: false, watching: [.processSignal, .fileUnlink])
         try ProtectionScenarios.prepare()
-        try await lab.daemon.start(ProtectionScenarios.options)
+        try BundleScenarios.prepare()
+        try await lab.daemon.start(ProtectionScenarios.options + BundleScenarios.options)
         try await lab.connect()
-        let result = await run(ProtectionScenarios.all, in: lab, policies: nil)
+        let scenarios = BundleScenarios.unsealed + ProtectionScenarios.all + BundleScenarios.sealed
+        let result = await run(scenarios, in: lab, policies: nil)
         if result.failed > 0 { say("the daemon's log:\n\(lab.daemon.log)") }
         say("\(result.passed) passed, \(result.failed) failed")
         if arguments.count < 5 { try ProtectionScenarios.prepareShutdown(lab) }
+        exit(result.failed == 0 ? 0 : 1)
+    case "sealed-policy":
+        let lab = try await lab(starting: false)
+        guard let kind = getenv("KIND").flatMap({ BundleScenarios.Closed(rawValue: String(cString: $0)) }) else {
+            throw Failure("KIND is key-here or frozen")
+        }
+        try BundleScenarios.prepare()
+        try await lab.daemon.start(BundleScenarios.options(kind))
+        try await lab.connect()
+        let result = await run(BundleScenarios.closed(kind), in: lab, policies: nil)
+        if result.failed > 0 { say("the daemon's log:\n\(lab.daemon.log)") }
+        say("\(result.passed) passed, \(result.failed) failed")
         exit(result.failed == 0 ? 0 : 1)
     case "touch":
         // As an owner's program: what became of opening a file for writing.

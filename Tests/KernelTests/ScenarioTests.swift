@@ -59,6 +59,15 @@ struct ScenarioTests {
     }
 
     @Test(
+        "no signed bundle counts under the seal where the policies are frozen, or its key is on the machine",
+        arguments: ["frozen", "key-here"])
+    func sealedPolicy(kind: String) throws {
+        for kernel in MicroVM.kernelsForFigures {
+            try expectAllPass("sealed-policy", on: kernel, ["--cpus", "2", "--env", "KIND=\(kind)"])
+        }
+    }
+
+    @Test(
         "what root tries on the platform and an agent is denied or survived, before and after the seal",
         arguments: MicroVM.kernels)
     func attacks(kernel: String) throws {

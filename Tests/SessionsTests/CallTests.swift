@@ -29,6 +29,18 @@ struct CallTests {
         }
     }
 
+    @Test func `A bundle arrives as it was signed, and what refuses it is told`() async throws {
+        let platform = FakePlatform()
+        let bundle = SignedPolicyBundle(contents: [1, 2, 3], signature: [4, 5])
+        try await withServer(platform) { client, _ in
+            #expect(try await client.applyPolicies(bundle) == Samples.receipt(policies: 1))
+            #expect(platform.bundles == [bundle])
+            platform.refuse(PlatformError(.bundleRefused, "signed by somebody else"))
+            let refused = await #expect(throws: SallyportError.self) { try await client.applyPolicies(bundle) }
+            #expect(refused?.reason == "bundle-refused")
+        }
+    }
+
     @Test func `A list longer than one message arrives whole and in order`() async throws {
         let platform = FakePlatform()
         let processes = (1...600).map { Samples.process($0) }

@@ -9,6 +9,7 @@ final class FakePlatform: Platform {
     private struct State {
         var status = Samples.status
         var policies: [InstalledPolicy] = []
+        var bundles: [SignedPolicyBundle] = []
         var processes: [Process] = []
         var refusal: PlatformError?
         var subscriptions: [FakeSubscription] = []
@@ -31,6 +32,7 @@ final class FakePlatform: Platform {
     }
 
     var subscriptions: [FakeSubscription] { state.withLock { $0.subscriptions } }
+    var bundles: [SignedPolicyBundle] { state.withLock { $0.bundles } }
     var filters: [EventFilter] { state.withLock { $0.filters } }
     var calls: Int { state.withLock { $0.calls } }
 
@@ -71,6 +73,12 @@ final class FakePlatform: Platform {
         }
         guard removed else { throw PlatformError(.policyNotFound, "no policy \(name)") }
         return state.withLock { Samples.receipt(policies: $0.policies.count) }
+    }
+
+    func apply(_ bundle: SignedPolicyBundle) async throws(PlatformError) -> PolicyReceipt {
+        try refuseIfAsked()
+        state.withLock { $0.bundles.append(bundle) }
+        return Samples.receipt(policies: 1)
     }
 
     func policies() async -> [InstalledPolicy] { state.withLock { $0.policies } }

@@ -430,6 +430,7 @@ field | PlatformStatus.rules | 10 | uint32 | review | v1 | - | How many rules th
 field | PlatformStatus.vendors | 11 | uint32 | review | v1 | - | How many vendors are registered.
 field | PlatformStatus.processes | 12 | uint32 | review | v1 | - | How many living processes are known.
 field | PlatformStatus.events | 13 | EventCounts | review | v1 | - | Counts of events.
+field | PlatformStatus.policy_bundle | 14 | uint64 | draft | v1 | - | The version of the last signed bundle of policies that was put in force; 0 when there was none.
 message | EventCounts | - | - | review | v1 | - | Counts since the platform came up.
 field | EventCounts.delivered | 1 | uint64 | review | v1 | events | Records read from the kernel.
 field | EventCounts.lost | 2 | uint64 | review | v1 | events | Records lost in the kernel because the ring was full.
@@ -462,6 +463,7 @@ value | CallerKind.CALLER_KIND_SCOPED | 3 | - | draft | v1 | - | `scoped`: a pro
 service | Policies | - | - | review | v1 | - | The policies in force.
 rpc | Policies.Apply | - | (ApplyRequest) returns (ApplyResponse) | review | v1 | - | Installs policies beside those in force, replacing the ones of the same name: all of them or none. What was in force stays in force when it fails.
 rpc | Policies.Remove | - | (RemoveRequest) returns (RemoveResponse) | review | v1 | - | Removes a policy.
+rpc | Policies.ApplyBundle | - | (ApplyBundleRequest) returns (ApplyBundleResponse) | draft | v1 | - | Puts the policies of a signed bundle in force in place of all of the site's: all of them or none. Vendors' stay. The only way to change what the site has decided once the platform is sealed.
 rpc | Policies.List | - | (ListPoliciesRequest) returns (stream ListPoliciesResponse) | review | v1 | - | All policies in force, in batches.
 rpc | Policies.Get | - | (GetRequest) returns (GetResponse) | review | v1 | - | One policy in force.
 message | ApplyRequest | - | - | review | v1 | - | Policies to install.
@@ -472,6 +474,16 @@ message | RemoveRequest | - | - | review | v1 | - | A policy to remove.
 field | RemoveRequest.name | 1 | string | review | v1 | - | Its name.
 message | RemoveResponse | - | - | review | v1 | - | The answer to Remove.
 field | RemoveResponse.receipt | 1 | PolicyReceipt | review | v1 | - | What is in force from now on.
+message | ApplyBundleRequest | - | - | draft | v1 | - | A bundle to put in force.
+field | ApplyBundleRequest.bundle | 1 | SignedPolicyBundle | draft | v1 | - | The bundle, signed by this site's authority.
+message | ApplyBundleResponse | - | - | draft | v1 | - | The answer to ApplyBundle.
+field | ApplyBundleResponse.receipt | 1 | PolicyReceipt | draft | v1 | - | What is in force from now on.
+message | PolicyBundle | - | - | draft | v1 | - | All of a site's policies, with a version that only grows.
+field | PolicyBundle.version | 1 | uint64 | draft | v1 | - | Greater than that of every bundle that was in force before; from 1.
+field | PolicyBundle.policies | 2 | repeated Policy | draft | v1 | - | The policies, none of a vendor's; none at all takes all of the site's away.
+message | SignedPolicyBundle | - | - | draft | v1 | - | A bundle and who vouches for it.
+field | SignedPolicyBundle.contents | 1 | bytes | draft | v1 | - | A PolicyBundle, as it was when it was signed.
+field | SignedPolicyBundle.signature | 2 | bytes | draft | v1 | - | By the key of the authority's certificate, over the line `sallyport policy bundle 1` with its newline and the contents: ECDSA with SHA-256 in DER (P-256), or Ed25519.
 message | ListPoliciesRequest | - | - | review | v1 | - | Asks for all policies; nothing to say.
 message | ListPoliciesResponse | - | - | review | v1 | - | A batch of policies.
 field | ListPoliciesResponse.policies | 1 | repeated InstalledPolicy | review | v1 | - | The policies; no batch at all when there are none.

@@ -8,7 +8,8 @@ extension PlatformStatus {
             "ready": .bool(ready), "tier": .string(tier.rawValue), "sealed": .bool(sealed), "version": .string(version),
             "kernel": .string(kernel), "pid": .number(pid),
             "started_at": .string(Timestamp(nanoseconds: startedAt).rfc3339), "generation": .number(generation),
-            "policies": .number(policies), "rules": .number(rules), "vendors": .number(vendors),
+            "policies": .number(policies), "rules": .number(rules),
+            "policy_bundle": .number(policyBundle), "vendors": .number(vendors),
             "processes": .number(processes),
             "events": .object([
                 "delivered": .number(events.delivered), "lost": .number(events.lost), "denied": .number(events.denied),

@@ -8,7 +8,7 @@ enum FileContents {
     static let limit = 16 << 20
 
     /// - Throws: `CommandFailure` that says what is wrong with the file.
-    static func read(_ path: String) throws -> [UInt8] {
+    static func read(_ path: String, limit: Int = limit) throws -> [UInt8] {
         let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path) }
         defer { if path != "-" { close(descriptor) } }
@@ -21,7 +21,7 @@ enum FileContents {
             if count == 0 { return contents }
             contents += chunk[..<count]
             guard contents.count <= limit else {
-                throw CommandFailure(.usage, "\(path) is larger than \(limit >> 20) MiB; is it a policy?")
+                throw CommandFailure(.usage, "\(path) is larger than \(limit >> 20) MiB; is it the right file?")
             }
         }
     }

@@ -16,7 +16,8 @@ struct PolicyCommand: AsyncParsableCommand {
             """,
         subcommands: [
             PolicyCheckCommand.self, PolicyApplyCommand.self, PolicyListCommand.self, PolicyShowCommand.self,
-            PolicyRemoveCommand.self, PolicyTestCommand.self, PolicyExplainCommand.self, PolicyDiffCommand.self,
+            PolicyRemoveCommand.self, PolicySignCommand.self, PolicyTestCommand.self, PolicyExplainCommand.self,
+            PolicyDiffCommand.self,
             PolicyLearnCommand.self, PolicySchemaCommand.self,
         ])
 }

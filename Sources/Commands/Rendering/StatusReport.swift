@@ -11,6 +11,7 @@ package enum StatusReport {
             ("tier", status.tier.rawValue, status.tier == .enforce ? .green : .yellow),
             ("sealed", status.sealed ? "yes" : "no", .plain),
             ("policies", "\(status.policies) with \(status.rules) rules, generation \(status.generation)", .plain),
+            ("bundle", status.policyBundle == 0 ? "none" : "version \(status.policyBundle)", .plain),
             ("vendors", "\(status.vendors)", .plain),
             ("processes", "\(status.processes)", .plain),
             ("events", "\(status.events.delivered) delivered", .plain),

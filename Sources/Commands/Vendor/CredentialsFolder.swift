@@ -25,14 +25,14 @@ struct CredentialsFolder {
         } else {
             files.append(("certificate.pem", enrolled.certificate, 0o644))
         }
-        for (name, text, mode) in files { try Self.write(text, to: "\(path)/\(name)", mode: mode) }
+        for (name, text, mode) in files { try NewFile.write(text, to: "\(path)/\(name)", mode: mode) }
         return files.map { "\(path)/\($0.0)" }
     }
 
     /// Replaces the certificate and its key by renewed ones; the former are there until both are.
     func replace(_ new: NewCredentials, certificate: String) throws(CommandFailure) {
         for (name, text, mode) in [("key.pem", new.key, mode_t(0o600)), ("certificate.pem", certificate, 0o644)] {
-            try Self.write(text, to: "\(path)/\(name).new", mode: mode)
+            try NewFile.write(text, to: "\(path)/\(name).new", mode: mode)
         }
         for name in ["key.pem", "certificate.pem"] {
             guard rename("\(path)/\(name).new", "\(path)/\(name)") == 0 else {
@@ -52,19 +52,6 @@ struct CredentialsFolder {
 
     private init(known path: String) {
         self.path = path
-    }
-
-    private static func write(_ text: String, to path: String, mode: mode_t) throws(CommandFailure) {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
-        guard descriptor >= 0 else { throw failure("write \(path)") }
-        defer { close(descriptor) }
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress!, $0.count) }
-            guard count > 0 else { throw failure("write \(path)") }
-            bytes = bytes.dropFirst(count)
-        }
-        guard fchmod(descriptor, mode) == 0, fsync(descriptor) == 0 else { throw failure("write \(path)") }
     }
 
     private static func failure(_ what: String) -> CommandFailure {

@@ -278,75 +278,118 @@ public nonisolated struct Sallyport_V1_GetStatusResponse: Sendable {
 
 /// How the platform is doing.
 /// since: v1; stability: review
-public nonisolated struct Sallyport_V1_PlatformStatus: Sendable {
+public nonisolated struct Sallyport_V1_PlatformStatus: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// Programs are attached, policies in force, the socket open.
   /// since: v1; stability: review
-  public var ready: Bool = false
+  public var ready: Bool {
+    get {_storage._ready}
+    set {_uniqueStorage()._ready = newValue}
+  }
 
   /// The platform's version.
   /// since: v1; stability: review
-  public var version: String = String()
+  public var version: String {
+    get {_storage._version}
+    set {_uniqueStorage()._version = newValue}
+  }
 
   /// The coverage tier.
   /// since: v1; stability: review
-  public var tier: Sallyport_V1_Tier = .unspecified
+  public var tier: Sallyport_V1_Tier {
+    get {_storage._tier}
+    set {_uniqueStorage()._tier = newValue}
+  }
 
   /// Whether protection can't be removed until reboot.
   /// since: v1; stability: draft
-  public var sealed: Bool = false
+  public var sealed: Bool {
+    get {_storage._sealed}
+    set {_uniqueStorage()._sealed = newValue}
+  }
 
   /// The kernel's release.
   /// since: v1; stability: review
-  public var kernel: String = String()
+  public var kernel: String {
+    get {_storage._kernel}
+    set {_uniqueStorage()._kernel = newValue}
+  }
 
   /// The daemon's process id.
   /// since: v1; stability: review
-  public var pid: Int32 = 0
+  public var pid: Int32 {
+    get {_storage._pid}
+    set {_uniqueStorage()._pid = newValue}
+  }
 
   /// When the daemon started, since 1970-01-01 UTC.
   /// unit: nanoseconds; since: v1; stability: review
-  public var startedAt: UInt64 = 0
+  public var startedAt: UInt64 {
+    get {_storage._startedAt}
+    set {_uniqueStorage()._startedAt = newValue}
+  }
 
   /// The generation of the installed policy tables; it grows with every change.
   /// since: v1; stability: review
-  public var generation: UInt64 = 0
+  public var generation: UInt64 {
+    get {_storage._generation}
+    set {_uniqueStorage()._generation = newValue}
+  }
 
   /// How many policies are in force.
   /// since: v1; stability: review
-  public var policies: UInt32 = 0
+  public var policies: UInt32 {
+    get {_storage._policies}
+    set {_uniqueStorage()._policies = newValue}
+  }
 
   /// How many rules they have.
   /// since: v1; stability: review
-  public var rules: UInt32 = 0
+  public var rules: UInt32 {
+    get {_storage._rules}
+    set {_uniqueStorage()._rules = newValue}
+  }
 
   /// How many vendors are registered.
   /// since: v1; stability: review
-  public var vendors: UInt32 = 0
+  public var vendors: UInt32 {
+    get {_storage._vendors}
+    set {_uniqueStorage()._vendors = newValue}
+  }
 
   /// How many living processes are known.
   /// since: v1; stability: review
-  public var processes: UInt32 = 0
+  public var processes: UInt32 {
+    get {_storage._processes}
+    set {_uniqueStorage()._processes = newValue}
+  }
 
   /// Counts of events.
   /// since: v1; stability: review
   public var events: Sallyport_V1_EventCounts {
-    get {_events ?? Sallyport_V1_EventCounts()}
-    set {_events = newValue}
+    get {_storage._events ?? Sallyport_V1_EventCounts()}
+    set {_uniqueStorage()._events = newValue}
   }
   /// Returns true if `events` has been explicitly set.
-  public var hasEvents: Bool {self._events != nil}
+  public var hasEvents: Bool {_storage._events != nil}
   /// Clears the value of `events`. Subsequent reads from it will return its default value.
-  public mutating func clearEvents() {self._events = nil}
+  public mutating func clearEvents() {_uniqueStorage()._events = nil}
+
+  /// The version of the last signed bundle of policies that was put in force; 0 when there was none.
+  /// since: v1; stability: draft
+  public var policyBundle: UInt64 {
+    get {_storage._policyBundle}
+    set {_uniqueStorage()._policyBundle = newValue}
+  }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _events: Sallyport_V1_EventCounts? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// Counts since the platform came up.
@@ -690,93 +733,160 @@ nonisolated extension Sallyport_V1_GetStatusResponse: SwiftProtobuf.Message, Swi
 
 nonisolated extension Sallyport_V1_PlatformStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".PlatformStatus"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ready\0\u{1}version\0\u{1}tier\0\u{1}sealed\0\u{1}kernel\0\u{1}pid\0\u{3}started_at\0\u{1}generation\0\u{1}policies\0\u{1}rules\0\u{1}vendors\0\u{1}processes\0\u{1}events\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ready\0\u{1}version\0\u{1}tier\0\u{1}sealed\0\u{1}kernel\0\u{1}pid\0\u{3}started_at\0\u{1}generation\0\u{1}policies\0\u{1}rules\0\u{1}vendors\0\u{1}processes\0\u{1}events\0\u{3}policy_bundle\0")
+
+  fileprivate class _StorageClass {
+    var _ready: Bool = false
+    var _version: String = String()
+    var _tier: Sallyport_V1_Tier = .unspecified
+    var _sealed: Bool = false
+    var _kernel: String = String()
+    var _pid: Int32 = 0
+    var _startedAt: UInt64 = 0
+    var _generation: UInt64 = 0
+    var _policies: UInt32 = 0
+    var _rules: UInt32 = 0
+    var _vendors: UInt32 = 0
+    var _processes: UInt32 = 0
+    var _events: Sallyport_V1_EventCounts? = nil
+    var _policyBundle: UInt64 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _ready = source._ready
+      _version = source._version
+      _tier = source._tier
+      _sealed = source._sealed
+      _kernel = source._kernel
+      _pid = source._pid
+      _startedAt = source._startedAt
+      _generation = source._generation
+      _policies = source._policies
+      _rules = source._rules
+      _vendors = source._vendors
+      _processes = source._processes
+      _events = source._events
+      _policyBundle = source._policyBundle
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBoolField(value: &self.ready) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.version) }()
-      case 3: try { try decoder.decodeSingularEnumField(value: &self.tier) }()
-      case 4: try { try decoder.decodeSingularBoolField(value: &self.sealed) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self.kernel) }()
-      case 6: try { try decoder.decodeSingularInt32Field(value: &self.pid) }()
-      case 7: try { try decoder.decodeSingularFixed64Field(value: &self.startedAt) }()
-      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.generation) }()
-      case 9: try { try decoder.decodeSingularUInt32Field(value: &self.policies) }()
-      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.rules) }()
-      case 11: try { try decoder.decodeSingularUInt32Field(value: &self.vendors) }()
-      case 12: try { try decoder.decodeSingularUInt32Field(value: &self.processes) }()
-      case 13: try { try decoder.decodeSingularMessageField(value: &self._events) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularBoolField(value: &_storage._ready) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._version) }()
+        case 3: try { try decoder.decodeSingularEnumField(value: &_storage._tier) }()
+        case 4: try { try decoder.decodeSingularBoolField(value: &_storage._sealed) }()
+        case 5: try { try decoder.decodeSingularStringField(value: &_storage._kernel) }()
+        case 6: try { try decoder.decodeSingularInt32Field(value: &_storage._pid) }()
+        case 7: try { try decoder.decodeSingularFixed64Field(value: &_storage._startedAt) }()
+        case 8: try { try decoder.decodeSingularUInt64Field(value: &_storage._generation) }()
+        case 9: try { try decoder.decodeSingularUInt32Field(value: &_storage._policies) }()
+        case 10: try { try decoder.decodeSingularUInt32Field(value: &_storage._rules) }()
+        case 11: try { try decoder.decodeSingularUInt32Field(value: &_storage._vendors) }()
+        case 12: try { try decoder.decodeSingularUInt32Field(value: &_storage._processes) }()
+        case 13: try { try decoder.decodeSingularMessageField(value: &_storage._events) }()
+        case 14: try { try decoder.decodeSingularUInt64Field(value: &_storage._policyBundle) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.ready != false {
-      try visitor.visitSingularBoolField(value: self.ready, fieldNumber: 1)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._ready != false {
+        try visitor.visitSingularBoolField(value: _storage._ready, fieldNumber: 1)
+      }
+      if !_storage._version.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._version, fieldNumber: 2)
+      }
+      if _storage._tier != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._tier, fieldNumber: 3)
+      }
+      if _storage._sealed != false {
+        try visitor.visitSingularBoolField(value: _storage._sealed, fieldNumber: 4)
+      }
+      if !_storage._kernel.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._kernel, fieldNumber: 5)
+      }
+      if _storage._pid != 0 {
+        try visitor.visitSingularInt32Field(value: _storage._pid, fieldNumber: 6)
+      }
+      if _storage._startedAt != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._startedAt, fieldNumber: 7)
+      }
+      if _storage._generation != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._generation, fieldNumber: 8)
+      }
+      if _storage._policies != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._policies, fieldNumber: 9)
+      }
+      if _storage._rules != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._rules, fieldNumber: 10)
+      }
+      if _storage._vendors != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._vendors, fieldNumber: 11)
+      }
+      if _storage._processes != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._processes, fieldNumber: 12)
+      }
+      try { if let v = _storage._events {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      } }()
+      if _storage._policyBundle != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._policyBundle, fieldNumber: 14)
+      }
     }
-    if !self.version.isEmpty {
-      try visitor.visitSingularStringField(value: self.version, fieldNumber: 2)
-    }
-    if self.tier != .unspecified {
-      try visitor.visitSingularEnumField(value: self.tier, fieldNumber: 3)
-    }
-    if self.sealed != false {
-      try visitor.visitSingularBoolField(value: self.sealed, fieldNumber: 4)
-    }
-    if !self.kernel.isEmpty {
-      try visitor.visitSingularStringField(value: self.kernel, fieldNumber: 5)
-    }
-    if self.pid != 0 {
-      try visitor.visitSingularInt32Field(value: self.pid, fieldNumber: 6)
-    }
-    if self.startedAt != 0 {
-      try visitor.visitSingularFixed64Field(value: self.startedAt, fieldNumber: 7)
-    }
-    if self.generation != 0 {
-      try visitor.visitSingularUInt64Field(value: self.generation, fieldNumber: 8)
-    }
-    if self.policies != 0 {
-      try visitor.visitSingularUInt32Field(value: self.policies, fieldNumber: 9)
-    }
-    if self.rules != 0 {
-      try visitor.visitSingularUInt32Field(value: self.rules, fieldNumber: 10)
-    }
-    if self.vendors != 0 {
-      try visitor.visitSingularUInt32Field(value: self.vendors, fieldNumber: 11)
-    }
-    if self.processes != 0 {
-      try visitor.visitSingularUInt32Field(value: self.processes, fieldNumber: 12)
-    }
-    try { if let v = self._events {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Sallyport_V1_PlatformStatus, rhs: Sallyport_V1_PlatformStatus) -> Bool {
-    if lhs.ready != rhs.ready {return false}
-    if lhs.version != rhs.version {return false}
-    if lhs.tier != rhs.tier {return false}
-    if lhs.sealed != rhs.sealed {return false}
-    if lhs.kernel != rhs.kernel {return false}
-    if lhs.pid != rhs.pid {return false}
-    if lhs.startedAt != rhs.startedAt {return false}
-    if lhs.generation != rhs.generation {return false}
-    if lhs.policies != rhs.policies {return false}
-    if lhs.rules != rhs.rules {return false}
-    if lhs.vendors != rhs.vendors {return false}
-    if lhs.processes != rhs.processes {return false}
-    if lhs._events != rhs._events {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._ready != rhs_storage._ready {return false}
+        if _storage._version != rhs_storage._version {return false}
+        if _storage._tier != rhs_storage._tier {return false}
+        if _storage._sealed != rhs_storage._sealed {return false}
+        if _storage._kernel != rhs_storage._kernel {return false}
+        if _storage._pid != rhs_storage._pid {return false}
+        if _storage._startedAt != rhs_storage._startedAt {return false}
+        if _storage._generation != rhs_storage._generation {return false}
+        if _storage._policies != rhs_storage._policies {return false}
+        if _storage._rules != rhs_storage._rules {return false}
+        if _storage._vendors != rhs_storage._vendors {return false}
+        if _storage._processes != rhs_storage._processes {return false}
+        if _storage._events != rhs_storage._events {return false}
+        if _storage._policyBundle != rhs_storage._policyBundle {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

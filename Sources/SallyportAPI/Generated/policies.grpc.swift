@@ -51,6 +51,19 @@ public enum Sallyport_V1_Policies: Sendable {
                 type: .unary
             )
         }
+        /// Namespace for "ApplyBundle" metadata.
+        public enum ApplyBundle: Sendable {
+            /// Request type for "ApplyBundle".
+            public typealias Input = Sallyport_V1_ApplyBundleRequest
+            /// Response type for "ApplyBundle".
+            public typealias Output = Sallyport_V1_ApplyBundleResponse
+            /// Descriptor for "ApplyBundle".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.v1.Policies"),
+                method: "ApplyBundle",
+                type: .unary
+            )
+        }
         /// Namespace for "List" metadata.
         public enum List: Sendable {
             /// Request type for "List".
@@ -81,6 +94,7 @@ public enum Sallyport_V1_Policies: Sendable {
         public static let descriptors: [GRPCCore.MethodDescriptor] = [
             Apply.descriptor,
             Remove.descriptor,
+            ApplyBundle.descriptor,
             List.descriptor,
             Get.descriptor
         ]
@@ -152,6 +166,26 @@ extension Sallyport_V1_Policies {
             request: GRPCCore.StreamingServerRequest<Sallyport_V1_RemoveRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_RemoveResponse>
+
+        /// Handle the "ApplyBundle" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Puts the policies of a signed bundle in force in place of all of the site's: all of them or none. Vendors' stay.
+        /// > The only way to change what the site has decided once the platform is sealed.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_V1_ApplyBundleRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_V1_ApplyBundleResponse` messages.
+        func applyBundle(
+            request: GRPCCore.StreamingServerRequest<Sallyport_V1_ApplyBundleRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_ApplyBundleResponse>
 
         /// Handle the "List" method.
         ///
@@ -244,6 +278,26 @@ extension Sallyport_V1_Policies {
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.ServerResponse<Sallyport_V1_RemoveResponse>
 
+        /// Handle the "ApplyBundle" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Puts the policies of a signed bundle in force in place of all of the site's: all of them or none. Vendors' stay.
+        /// > The only way to change what the site has decided once the platform is sealed.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_ApplyBundleRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_V1_ApplyBundleResponse` message.
+        func applyBundle(
+            request: GRPCCore.ServerRequest<Sallyport_V1_ApplyBundleRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_V1_ApplyBundleResponse>
+
         /// Handle the "List" method.
         ///
         /// > Source IDL Documentation:
@@ -333,6 +387,26 @@ extension Sallyport_V1_Policies {
             context: GRPCCore.ServerContext
         ) async throws -> Sallyport_V1_RemoveResponse
 
+        /// Handle the "ApplyBundle" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Puts the policies of a signed bundle in force in place of all of the site's: all of them or none. Vendors' stay.
+        /// > The only way to change what the site has decided once the platform is sealed.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_V1_ApplyBundleRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_V1_ApplyBundleResponse` to respond with.
+        func applyBundle(
+            request: Sallyport_V1_ApplyBundleRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_V1_ApplyBundleResponse
+
         /// Handle the "List" method.
         ///
         /// > Source IDL Documentation:
@@ -401,6 +475,17 @@ extension Sallyport_V1_Policies.StreamingServiceProtocol {
             }
         )
         router.registerHandler(
+            forMethod: Sallyport_V1_Policies.Method.ApplyBundle.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_ApplyBundleRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_ApplyBundleResponse>(),
+            handler: { request, context in
+                try await self.applyBundle(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
             forMethod: Sallyport_V1_Policies.Method.List.descriptor,
             deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_ListPoliciesRequest>(),
             serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_ListPoliciesResponse>(),
@@ -444,6 +529,17 @@ extension Sallyport_V1_Policies.ServiceProtocol {
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_RemoveResponse> {
         let response = try await self.remove(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func applyBundle(
+        request: GRPCCore.StreamingServerRequest<Sallyport_V1_ApplyBundleRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_ApplyBundleResponse> {
+        let response = try await self.applyBundle(
             request: GRPCCore.ServerRequest(stream: request),
             context: context
         )
@@ -495,6 +591,19 @@ extension Sallyport_V1_Policies.SimpleServiceProtocol {
     ) async throws -> GRPCCore.ServerResponse<Sallyport_V1_RemoveResponse> {
         return GRPCCore.ServerResponse<Sallyport_V1_RemoveResponse>(
             message: try await self.remove(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func applyBundle(
+        request: GRPCCore.ServerRequest<Sallyport_V1_ApplyBundleRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_V1_ApplyBundleResponse> {
+        return GRPCCore.ServerResponse<Sallyport_V1_ApplyBundleResponse>(
+            message: try await self.applyBundle(
                 request: request.message,
                 context: context
             ),
@@ -594,6 +703,31 @@ extension Sallyport_V1_Policies {
             deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_RemoveResponse>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_RemoveResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ApplyBundle" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Puts the policies of a signed bundle in force in place of all of the site's: all of them or none. Vendors' stay.
+        /// > The only way to change what the site has decided once the platform is sealed.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_ApplyBundleRequest` message.
+        ///   - serializer: A serializer for `Sallyport_V1_ApplyBundleRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_V1_ApplyBundleResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func applyBundle<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_V1_ApplyBundleRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_V1_ApplyBundleRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_ApplyBundleResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_ApplyBundleResponse>) async throws -> Result
         ) async throws -> Result where Result: Sendable
 
         /// Call the "List" method.
@@ -737,6 +871,42 @@ extension Sallyport_V1_Policies {
             )
         }
 
+        /// Call the "ApplyBundle" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Puts the policies of a signed bundle in force in place of all of the site's: all of them or none. Vendors' stay.
+        /// > The only way to change what the site has decided once the platform is sealed.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_ApplyBundleRequest` message.
+        ///   - serializer: A serializer for `Sallyport_V1_ApplyBundleRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_V1_ApplyBundleResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func applyBundle<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_V1_ApplyBundleRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_V1_ApplyBundleRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_ApplyBundleResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_ApplyBundleResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_V1_Policies.Method.ApplyBundle.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
         /// Call the "List" method.
         ///
         /// > Source IDL Documentation:
@@ -871,6 +1041,37 @@ extension Sallyport_V1_Policies.ClientProtocol {
         )
     }
 
+    /// Call the "ApplyBundle" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Puts the policies of a signed bundle in force in place of all of the site's: all of them or none. Vendors' stay.
+    /// > The only way to change what the site has decided once the platform is sealed.
+    /// > since: v1; stability: draft
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_V1_ApplyBundleRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func applyBundle<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_V1_ApplyBundleRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_ApplyBundleResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.applyBundle(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_ApplyBundleRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_ApplyBundleResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
     /// Call the "List" method.
     ///
     /// > Source IDL Documentation:
@@ -996,6 +1197,41 @@ extension Sallyport_V1_Policies.ClientProtocol {
             metadata: metadata
         )
         return try await self.remove(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ApplyBundle" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Puts the policies of a signed bundle in force in place of all of the site's: all of them or none. Vendors' stay.
+    /// > The only way to change what the site has decided once the platform is sealed.
+    /// > since: v1; stability: draft
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func applyBundle<Result>(
+        _ message: Sallyport_V1_ApplyBundleRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_ApplyBundleResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_V1_ApplyBundleRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.applyBundle(
             request: request,
             options: options,
             onResponse: handleResponse
