@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Whether a file or directory is guarded: itself, or by a directory above it. A step up costs two loads and a bit where
- * nothing is guarded by that inode number, modulo 65,536; the look-up comes after that.
+ * Whether a file or directory is guarded: itself, or by a directory above it. Nothing is looked at on a file system where
+ * nothing is guarded. Elsewhere a step up costs two loads and a bit where nothing is guarded by that inode number,
+ * modulo 65,536; the look-up comes after that.
  *
  * No lock: a directory with a protected tree above it can't be moved out by anybody but the owner, and what is moved
  * while it is looked at lies in either place. Walks end at the file system's root, not at the mount's.
@@ -22,6 +23,12 @@ static __always_inline bool may_be_guarded(struct sp_protection *w, __u64 number
 {
     __u32 bit = number & (SP_INODE_FILTER - 1);
     return w->inode_filter[bit / 64] >> (bit & 63) & 1;
+}
+
+static __always_inline bool may_hold_guarded(struct sp_protection *w, __u32 device)
+{
+    __u32 bit = device & (SP_DEVICE_FILTER - 1);
+    return w->device_filter[bit / 64] >> (bit & 63) & 1;
 }
 
 static __always_inline struct sp_guard *look_up_guard(__u64 number, __u32 device, __u32 generation)
@@ -86,6 +93,8 @@ static __noinline int walk_far(struct place *out, __u64 dentry)
 /* Whether what lies at `d`, or would, is guarded in one of the ways `flags` itself, or by a tree. */
 static __always_inline bool is_guarded(struct sp_protection *w, struct dentry *d, __u32 flags, struct place *out)
 {
+    if (!may_hold_guarded(w, d->d_sb->s_dev))
+        return false; /* a file system without anything guarded */
 #pragma clang loop unroll(disable)
     for (int level = 0; level < NEAR_LEVELS; level++) {
         struct inode *inode = d->d_inode;

@@ -188,7 +188,12 @@ public final class ProtectedKernel: Sendable {
         let (write, remove) = plan.changes(from: former)
         for want in write {
             let bit = Int(want.key.inode % UInt64(SP_INODE_FILTER))
-            // The filter first: it only ever gets more.
+            // The filters first: they only ever get more.
+            withUnsafeMutableBytes(of: &words.pointee.device_filter) { bytes in
+                let filter = bytes.bindMemory(to: UInt64.self)
+                let bit = Int(want.key.device % SP_DEVICE_FILTER)
+                filter[bit / 64] |= 1 << UInt64(bit % 64)
+            }
             withUnsafeMutableBytes(of: &words.pointee.inode_filter) { bytes in
                 let filter = bytes.bindMemory(to: UInt64.self)
                 filter[bit / 64] |= 1 << UInt64(bit % 64)

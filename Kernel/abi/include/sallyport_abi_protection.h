@@ -6,7 +6,7 @@
 #ifndef SALLYPORT_ABI_PROTECTION_H
 #define SALLYPORT_ABI_PROTECTION_H
 
-#define SP_PROTECTION_VERSION 1u
+#define SP_PROTECTION_VERSION 2u
 
 /* Whose something is. Numbers above are vendors', given by the daemon. */
 #define SP_OWNER_NONE 0u
@@ -71,6 +71,7 @@ enum sp_sealed_allow {
 
 #define SP_TASK_FILTER 65536u
 #define SP_INODE_FILTER 65536u
+#define SP_DEVICE_FILTER 256u
 #define SP_GUARD_ROOM 16384u
 
 /* One value of a one-element array map: words that the daemon writes and the programs read, or the reverse. */
@@ -80,7 +81,6 @@ struct sp_protection {
     sp_u32 going_down;       /* process 1 has executed what ends the machine */
     sp_u32 mount_namespace;  /* number of the one that executables are taken for their owner's in */
     sp_u32 sealed_allow;     /* enum sp_sealed_allow */
-    sp_u32 frozen;           /* the daemon's: no change of the site's policies either */
     sp_u32 identify;         /* the daemon's thread that opens a file to be told its key; 0 is none */
     sp_u32 identified_flags; /* enum sp_identified_flags */
     struct sp_guard_key identified;
@@ -92,8 +92,9 @@ struct sp_protection {
     sp_u64 refused;
     sp_u64 lost; /* refusals that weren't reported: nobody had read the ring */
     sp_u64 instance;
-    sp_u64 task_filter[SP_TASK_FILTER / 64];   /* a bit a pid, modulo: none is guarded whose bit is 0 */
-    sp_u64 inode_filter[SP_INODE_FILTER / 64]; /* a bit an inode number, modulo, likewise */
+    sp_u64 device_filter[SP_DEVICE_FILTER / 64]; /* a bit a file system's number, modulo, likewise */
+    sp_u64 task_filter[SP_TASK_FILTER / 64];     /* a bit a pid, modulo: none is guarded whose bit is 0 */
+    sp_u64 inode_filter[SP_INODE_FILTER / 64];   /* a bit an inode number, modulo, likewise */
 };
 
 enum sp_identified_flags { SP_IDENTIFIED = 1, SP_IDENTIFIED_WRITERS = 2 };
@@ -152,7 +153,7 @@ enum sp_distrust {
 _Static_assert(sizeof(struct sp_guard_key) == 16, "sp_guard_key");
 _Static_assert(sizeof(struct sp_guard) == 16, "sp_guard");
 _Static_assert(sizeof(struct sp_guarded_task) == 16, "sp_guarded_task");
-_Static_assert(sizeof(struct sp_protection) == 120 + 2 * 8192, "sp_protection");
+_Static_assert(sizeof(struct sp_protection) == 120 + SP_DEVICE_FILTER / 8 + 2 * 8192, "sp_protection");
 _Static_assert(sizeof(struct sp_refusal) == 40 + 64 + 16 + 256, "sp_refusal");
 
 #endif
