@@ -84,16 +84,30 @@ static __always_inline int proc_decision(struct sp_protection *w, struct file *f
 #define NAME_TASKS 0x736b736174ull            /* "tasks" */
 #define NAME_CGROUP_DOT 0x702e70756f726763ull /* "cgroup.p", of cgroup.procs */
 #define NAME_CGROUP_THR 0x742e70756f726763ull /* "cgroup.t", of cgroup.threads */
+#define NAME_CGROUP_SUB 0x732e70756f726763ull /* "cgroup.s", of cgroup.subtree_control */
+
+static __always_inline __u32 cgroup_file_name(__u64 dentry, __u64 *name)
+{
+    __u32 length = BPF_CORE_READ((struct dentry *)dentry, d_name.len);
+    bpf_probe_read_kernel(name, sizeof(*name), BPF_CORE_READ((struct dentry *)dentry, d_name.name));
+    return length;
+}
 
 /* Whether a cgroup's file is one that tasks are moved by. */
 static __always_inline bool moves_tasks(__u64 dentry)
 {
     __u64 name = 0;
-    __u32 length = BPF_CORE_READ((struct dentry *)dentry, d_name.len);
-    bpf_probe_read_kernel(&name, sizeof(name), BPF_CORE_READ((struct dentry *)dentry, d_name.name));
+    __u32 length = cgroup_file_name(dentry, &name);
     if (length == 5)
         return (name & 0xffffffffffull) == NAME_TASKS;
     return (length == 12 && name == NAME_CGROUP_DOT) || (length == 14 && name == NAME_CGROUP_THR);
+}
+
+/* Whether a cgroup's file is the one that says which controllers its children have: it narrows nothing. */
+static __always_inline bool enables_controllers(__u64 dentry)
+{
+    __u64 name = 0;
+    return cgroup_file_name(dentry, &name) == 22 && name == NAME_CGROUP_SUB;
 }
 
 static __always_inline bool is_manager(struct sp_protection *w)
@@ -106,20 +120,31 @@ static __always_inline bool is_manager(struct sp_protection *w)
 }
 
 /*
- * The files of cgroups. Process 1 manages them. Others don't write to those of a guarded task's cgroups, and when the
- * platform is sealed who could move any task (root) moves none, unless the site named it: what is written says whom, and
- * that is read after every hook.
+ * The files of cgroups. Process 1 manages them, and its children enter theirs before they execute anything. Others don't
+ * write to those of a guarded task's cgroups; when the platform is sealed process 1 moves tasks there and enables
+ * controllers, and doesn't freeze, kill or limit them until it ends the machine: it is whoever may ask it to. Nor does
+ * who could move any task (root) move any then, unless the site named it: what is written says whom, and that is read
+ * after every hook.
  */
 static __always_inline int cgroup_decision(struct sp_protection *w, struct file *file)
 {
-    if (current_pid() == INIT_PID)
+    __u32 pid = current_pid();
+    bool is_init = pid == INIT_PID;
+    if (is_init && (!w->sealed || w->going_down))
         return 0; /* the service manager, also as it ends the machine */
     struct dentry *dentry = file->f_path.dentry;
+    bool moves = moves_tasks(address_of(dentry));
+    if (moves && (is_init || is_init_child(pid)))
+        return 0; /* the service manager starts something */
     __u64 number = dentry->d_parent->d_inode->i_ino;
     __u32 *owner = bpf_map_lookup_elem(&guarded_cgroups, &number);
-    if (owner && !may_act(w, *owner))
-        return refuse_file(w, file, SP_REFUSED_OBJECT, SP_OP_PROCESS_CONTROL, 0, *owner, 0);
-    if (!w->sealed || !moves_tasks(address_of(dentry)) || acting_owner(w) || is_manager(w))
+    if (owner && !may_act(w, *owner)) {
+        if (is_init && enables_controllers(address_of(dentry)))
+            return 0; /* for what lies below beside it */
+        return refuse_file(w, file, is_init ? SP_REFUSED_SEALED : SP_REFUSED_OBJECT, SP_OP_PROCESS_CONTROL, 0, *owner,
+                           0);
+    }
+    if (is_init || !w->sealed || !moves || acting_owner(w) || is_manager(w))
         return 0; /* others' */
     struct task_struct *task = bpf_get_current_task_btf();
     struct cred *cred = task->cred;

@@ -53,6 +53,17 @@ struct {
     __type(value, __u32);
 } guarded_cgroups SEC(".maps");
 
+/*
+ * Processes that process 1 has created and that haven't executed anything: they are still its own code, and enter the
+ * cgroup of what they are about to execute. Full: the oldest is forgotten, and may not enter one when sealed.
+ */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 1024);
+    __type(key, __u32);
+    __type(value, __u32);
+} init_children SEC(".maps");
+
 /* The platform's BPF objects. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);

@@ -33,6 +33,12 @@ static __always_inline __u32 current_pid(void)
     return bpf_get_current_pid_tgid() >> 32;
 }
 
+/* A process that process 1 has created and that hasn't executed anything since. */
+static __always_inline bool is_init_child(__u32 pid)
+{
+    return bpf_map_lookup_elem(&init_children, &pid) != 0;
+}
+
 /* Whom the current process acts for; 0 is itself only. */
 static __always_inline __u32 acting_owner(struct sp_protection *w)
 {

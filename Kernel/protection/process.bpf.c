@@ -96,6 +96,11 @@ int BPF_PROG(protect_open, struct task_struct *child, unsigned int mode, int ret
     if (!w)
         return 0; /* can't be */
     struct sp_guarded_task *guard = foreign_guard(w, child);
+    if (!guard && mode & PTRACE_MODE_ATTACH && is_init_child(child->tgid) && child->tgid != current_pid() &&
+        !may_act(w, SP_OWNER_PLATFORM)) {
+        struct sp_guarded_task forked = {.owner = SP_OWNER_PLATFORM};
+        return refuse_task(w, &forked, child, SP_OP_PROCESS_OPEN, SP_ACCESS_ATTACH, SP_WAY_OTHER, 0);
+    }
     if (!guard)
         return 0; /* nobody's */
     bool is_32 = false;

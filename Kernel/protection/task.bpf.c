@@ -3,7 +3,8 @@
  * Whose a task is.
  *
  *   lsm/bprm_committed_creds   an execution: whoever executes an owner's file, unobserved, acts for it
- *   tp_btf/sched_process_fork  threads and children are what their creator is, until they execute something
+ *   tp_btf/sched_process_fork  threads and children are what their creator is, until they execute something;
+ *                              process 1's are its own code until then
  *   tp_btf/sched_process_exit  the number is free again
  *   lsm/mmap_file              foreign code: the process acts for nobody any more
  *   lsm/file_mprotect          the same, mapped before
@@ -64,6 +65,11 @@ static __always_inline void guard_cgroups(struct task_struct *task, __u32 owner)
     bpf_loop(16, climb_step, &c, 0);
 }
 
+static __always_inline bool has_init_as_parent(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, real_parent, tgid) == INIT_PID;
+}
+
 SEC("lsm/bprm_committed_creds")
 int BPF_PROG(protect_exec, struct linux_binprm *bprm)
 {
@@ -82,6 +88,8 @@ int BPF_PROG(protect_exec, struct linux_binprm *bprm)
         }
         return 0; /* it is what it was */
     }
+    if (has_init_as_parent(bpf_get_current_task_btf()))
+        bpf_map_delete_elem(&init_children, &pid);
     if (guard && guard->flags & SP_GUARD_EXECUTABLE) {
         __u32 reason = distrust(w, address_of(bprm), guard->owner);
         if (!reason) {
@@ -117,6 +125,10 @@ int BPF_PROG(protect_fork, struct task_struct *parent, struct task_struct *child
         return 0;
     struct sp_guarded_task *own = guarded_task(w, parent->tgid);
     __u32 pid = child->pid;
+    if (parent->tgid == INIT_PID && child->tgid == child->pid) {
+        __u32 one = 1;
+        bpf_map_update_elem(&init_children, &pid, &one, BPF_ANY);
+    }
     if (!own || own->flags & SP_GUARDED_TRACE) {
         /* A thread that executes takes its leader's number: its own may be left here, and is somebody else's now. */
         if (may_be_guarded_task(w, pid))
@@ -139,8 +151,12 @@ int BPF_PROG(protect_exit, struct task_struct *task)
     /* A leader that has ended stays the process's number as long as a thread lives. */
     if (pid != leader && may_be_guarded_task(w, pid))
         bpf_map_delete_elem(&guarded_tasks, &pid);
-    if (task->signal->live.counter == 0 && may_be_guarded_task(w, leader))
+    if (task->signal->live.counter)
+        return 0;
+    if (may_be_guarded_task(w, leader))
         bpf_map_delete_elem(&guarded_tasks, &leader);
+    if (has_init_as_parent(task))
+        bpf_map_delete_elem(&init_children, &leader);
     return 0;
 }
 

@@ -19,6 +19,7 @@ extension ProtectionDesk {
             .directory(Array(options.runDirectory.utf8)),
             .directory(Array(KernelSession.pinRoot.utf8)),
         ] + options.files.filter(FileSystem.exists).map { .file(Array($0.utf8)) }
+            + options.files.flatMap(UnitDropIns.directories).filter(FileSystem.exists).map { .directory(Array($0.utf8)) }
     }
 
     /// The entries' numbers of the platform's own begin here; vendors' at 1.

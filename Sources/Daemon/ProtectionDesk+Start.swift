@@ -44,6 +44,7 @@ extension ProtectionDesk {
     func start(beside session: KernelSession) throws {
         try kernel.attachIdentifier()
         let stored = try store.load()
+        UnitDropIns.make(for: options.files)
         try state.withLock { state in
             var writers: Set<String> = []
             var own: [GuardPlan.Want] = []

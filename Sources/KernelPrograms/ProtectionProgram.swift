@@ -65,6 +65,7 @@ public enum ProtectionMap: String, CaseIterable, Sendable {
     case guardedDevices = "guarded_devices"
     case guardedMounts = "guarded_mounts"
     case guardedCgroups = "guarded_cgroups"
+    case initChildren = "init_children"
     case guardedBPF = "guarded_bpf"
     case guardedSysctls = "guarded_sysctls"
     case refusals
