@@ -57,10 +57,10 @@ static long climb_step(__u32 index, struct cgroup_climb *c)
 }
 
 /* The cgroups that a task lives in and below aren't frozen, killed or narrowed by others. */
-static __always_inline void guard_cgroups(struct task_struct *task, __u32 owner)
+static __always_inline void guard_cgroups(__u64 node, __u32 owner)
 {
     struct cgroup_climb c = {.owner = owner};
-    c.at.node = (__u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+    c.at.node = node;
     bpf_probe_read_kernel(&c.at, sizeof(c.at), &c.at);
     bpf_loop(16, climb_step, &c, 0);
 }
@@ -98,7 +98,8 @@ int BPF_PROG(protect_exec, struct linux_binprm *bprm)
                 task.flags |= SP_GUARDED_CHILDREN;
             bpf_map_update_elem(&guarded_tasks, &pid, &task, BPF_ANY);
             note_guarded_task(w, pid);
-            guard_cgroups(bpf_get_current_task_btf(), guard->owner);
+            struct task_struct *current = bpf_get_current_task_btf();
+            guard_cgroups((__u64)BPF_CORE_READ(current, cgroups, dfl_cgrp, kn), guard->owner);
             return 0;
         }
         struct refused f = {.kind = SP_NOT_TRUSTED,
@@ -245,8 +246,8 @@ int BPF_PROG(protect_moved, struct cgroup *group, const char *path, struct task_
     struct sp_guarded_task *own = guarded_task(w, task->tgid);
     if (!own || own->flags & SP_GUARDED_TRACE)
         return 0;
-    /* Where it is now is guarded as well: nobody freezes it there meanwhile. */
-    guard_cgroups(task, own->owner);
+    /* Where it is now is guarded as well, in whichever hierarchy: nobody freezes it there meanwhile. */
+    guard_cgroups((__u64)BPF_CORE_READ(group, kn), own->owner);
     struct refused f = {.kind = SP_MOVED,
                         .operation = SP_OP_PROCESS_CONTROL,
                         .access = SP_ACCESS_CGROUP,

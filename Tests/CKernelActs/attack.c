@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The attacks' frame: a child each, and the table. What they do is in attack_process.c, attack_file.c,
- * attack_mount.c, attack_kernel.c. */
+ * attack_cgroup.c, attack_mount.c, attack_bpf.c, attack_kernel.c, attack_switch.c. */
 #include "attack.h"
 
 #include <linux/filter.h>
@@ -13,8 +13,9 @@
 
 static const struct attack *at(int index)
 {
-    const struct attack *tables[] = {process_attacks, file_attacks, mount_attacks, kernel_attacks};
-    for (int table = 0; table < 4; table++) {
+    const struct attack *tables[] = {process_attacks, cgroup_attacks, file_attacks,  mount_attacks,
+                                     bpf_attacks,     kernel_attacks, switch_attacks};
+    for (size_t table = 0; table < sizeof(tables) / sizeof(*tables); table++) {
         const struct attack *attack = tables[table];
         for (; attack->name; attack++)
             if (index-- == 0)

@@ -22,7 +22,8 @@ struct attack {
 };
 
 /* Each ends with an empty one. */
-extern const struct attack process_attacks[], file_attacks[], mount_attacks[], kernel_attacks[];
+extern const struct attack process_attacks[], cgroup_attacks[], file_attacks[], mount_attacks[], bpf_attacks[],
+    kernel_attacks[], switch_attacks[];
 
 static inline int result_of(long value)
 {

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Attacks on the platform's BPF objects, and by doors into the kernel. */
-#include "attack.h"
+#include "attack_bpf.h"
 
-#include <linux/bpf.h>
 #include <sys/io.h>
 #include <sys/sysmacros.h>
-#include <sys/time.h>
 
 #define KERNEL(function) static int function(const struct acts_target *t)
 #define PINS "/sys/fs/bpf/sallyport"
-
-static int bpf_call(int command, union bpf_attr *attributes)
-{
-    long value = syscall(SYS_bpf, command, attributes, sizeof(*attributes));
-    return value < 0 ? -errno : (int)value;
-}
 
 /* Whether what was opened is the platform's: it isn't the kernel's own, which has an iterator of maps and of programs. */
 static int is_platforms(int fd, int get)
@@ -277,20 +269,6 @@ KERNEL(other_kernel_old)
     return result_of(syscall(SYS_kexec_load, 0, 0, 0, 0));
 }
 
-/* Ten years on: certificates have ended by then. And back. */
-KERNEL(clock_forward)
-{
-    struct timeval now, later;
-    gettimeofday(&now, 0);
-    later = now;
-    later.tv_sec += 10l * 365 * 86400;
-    if (settimeofday(&later, 0))
-        return -errno;
-    sleep(2);
-    now.tv_sec += 2;
-    return result_of(settimeofday(&now, 0));
-}
-
 #define ON(kind, name, function) \
     {                            \
         name, kind, function     \
@@ -330,6 +308,5 @@ const struct attack kernel_attacks[] = {
     ON("kernel", "finit_module", module_from_file),
     ON("kernel", "kexec_file_load", other_kernel),
     ON("kernel", "kexec_load", other_kernel_old),
-    ON("kernel", "the clock ten years on", clock_forward),
     {0, 0, 0},
 };

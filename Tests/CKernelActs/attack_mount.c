@@ -2,6 +2,9 @@
 /* Attacks on what files are reached by: mounts that cover or remove, namespaces, the disk below. */
 #include "attack.h"
 
+#include <linux/loop.h>
+#include <linux/mount.h>
+#include <sys/fanotify.h>
 #include <sys/ioctl.h>
 
 #define FILE_ATTACK(function) static int function(const struct acts_target *t)
@@ -165,6 +168,77 @@ FILE_ATTACK(disk_unmounted)
     return *t->disk ? result_of(umount2(root, MNT_DETACH)) : -ENOSYS;
 }
 
+FILE_ATTACK(overlay_over)
+{
+    char options[PATH_MAX * 3];
+    const char *upper = joined(t->scratch, "upper"), *work = joined(t->scratch, "over-work");
+    mkdir(upper, 0755);
+    mkdir(work, 0755);
+    snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s", t->tree, upper, work);
+    if (mount("overlay", t->tree, "overlay", 0, options))
+        return -errno;
+    int result = opened(joined(t->tree, "new"), O_WRONLY | O_CREAT);
+    umount2(t->tree, MNT_DETACH);
+    return result;
+}
+/* No security module is asked. */
+FILE_ATTACK(attributes_of_mount)
+{
+#ifdef SYS_mount_setattr
+    struct mount_attr set = {.attr_set = MOUNT_ATTR_RDONLY}, clear = {.attr_clr = MOUNT_ATTR_RDONLY};
+    if (syscall(SYS_mount_setattr, AT_FDCWD, t->mount, 0, &set, sizeof(set)))
+        return -errno;
+    return result_of(syscall(SYS_mount_setattr, AT_FDCWD, t->mount, 0, &clear, sizeof(clear)));
+#else
+    return -ENOSYS;
+#endif
+}
+/* Who opens something there waits for an answer that doesn't come before this one ends. */
+FILE_ATTACK(opens_held)
+{
+    int group = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC, O_RDONLY);
+    if (group < 0 || fanotify_mark(group, FAN_MARK_ADD | FAN_MARK_MOUNT, FAN_OPEN_PERM, AT_FDCWD, t->mount))
+        return -errno;
+    sleep(1);
+    return 0;
+}
+
+/* A loop device with the file as its disk, written to. */
+static int loop_on(const char *path, int flags)
+{
+    int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC), file = open(path, flags | O_CLOEXEC);
+    if (file < 0)
+        return -errno;
+    int number = control < 0 ? -1 : ioctl(control, LOOP_CTL_GET_FREE);
+    if (number < 0)
+        return -ENOSYS;
+    char name[32];
+    snprintf(name, sizeof(name), "/dev/loop%d", number);
+    int device = open(name, O_RDWR | O_CLOEXEC), off = 0;
+    if (device < 0)
+        return -errno;
+    if (ioctl(device, LOOP_SET_FD, file))
+        return -errno;
+    ioctl(device, BLKROSET, &off);
+    int again = open(name, O_RDWR | O_CLOEXEC);
+    char bytes[512] = {0};
+    int result = again < 0 ? -errno : result_of(pwrite(again, bytes, sizeof(bytes), 0));
+    if (!result)
+        result = result_of(fsync(again));
+    close(again);
+    ioctl(device, LOOP_CLR_FD);
+    return result;
+}
+/* The library has the size of a disk's block at least. */
+FILE_ATTACK(loop_written)
+{
+    return loop_on(joined(t->above, "library.so"), O_RDWR);
+}
+FILE_ATTACK(loop_read)
+{
+    return loop_on(joined(t->above, "library.so"), O_RDONLY);
+}
+
 #define ON_FILES(name, function) \
     {                            \
         name, "file", function   \
@@ -190,6 +264,11 @@ const struct attack mount_attacks[] = {
     ON_FILES("create after chroot into the tree", own_root),
     ON_FILES("create through an overlay on the tree", overlay_upper),
     ON_FILES("pivot_root", another_root),
+    ON_FILES("an overlay over the tree", overlay_over),
+    ON_FILES("mount_setattr", attributes_of_mount),
+    ON_FILES("opens held by fanotify", opens_held),
+    ON_FILES("a loop device on it, opened for writing", loop_written),
+    ON_FILES("a loop device on it, opened for reading", loop_read),
     ON_FILES("open the block device below for writing", disk_written),
     ON_FILES("open another node of it", disk_node),
     ON_FILES("SG_IO on it", disk_raw),

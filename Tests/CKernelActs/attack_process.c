@@ -153,6 +153,11 @@ PROCESS(enter_namespaces)
     int fd = pidfd(t);
     return fd < 0 ? -errno : result_of(setns(fd, CLONE_NEWUTS | CLONE_NEWIPC));
 }
+PROCESS(enter_by_proc)
+{
+    int fd = open(proc(t, "ns/uts"), O_RDONLY | O_CLOEXEC);
+    return fd < 0 ? -errno : result_of(setns(fd, CLONE_NEWUTS));
+}
 PROCESS(count_events)
 {
     struct perf_event_attr attributes = {.type = PERF_TYPE_SOFTWARE, .size = sizeof(attributes)};
@@ -218,60 +223,6 @@ PROCESS(clear_references)
 PROCESS(autogroup)
 {
     return write_to(proc(t, "autogroup"), "19");
-}
-
-#define CGROUP "/sys/fs/cgroup/attack"
-
-static int move_to(target *t, const char *file)
-{
-    char number[16];
-    snprintf(number, sizeof(number), "%d", t->pid);
-    mkdir(CGROUP, 0755);
-    return write_to(file, number);
-}
-
-PROCESS(cgroup_move)
-{
-    return move_to(t, CGROUP "/cgroup.procs");
-}
-PROCESS(cgroup_freeze)
-{
-    mkdir(CGROUP, 0755);
-    int freeze = open(CGROUP "/cgroup.freeze", O_WRONLY);
-    int moved = move_to(t, CGROUP "/cgroup.procs");
-    if (moved)
-        return moved;
-    if (write(freeze, "1", 1) != 1)
-        return -errno;
-    sleep(1);
-    write(freeze, "0", 1);
-    return 0;
-}
-PROCESS(cgroup_kill)
-{
-    mkdir(CGROUP, 0755);
-    int moved = move_to(t, CGROUP "/cgroup.procs");
-    return moved ? moved : write_to(CGROUP "/cgroup.kill", "1");
-}
-
-/* Its own cgroup, where the scenario has put it: the way that a service manager's children go. */
-PROCESS(cgroup_own_freeze)
-{
-    int result = write_to("/sys/fs/cgroup/platform/cgroup.freeze", "1");
-    if (!result)
-        write_to("/sys/fs/cgroup/platform/cgroup.freeze", "0");
-    return result;
-}
-PROCESS(cgroup_own_kill)
-{
-    return write_to("/sys/fs/cgroup/platform/cgroup.kill", "1");
-}
-PROCESS(cgroup_own_limit)
-{
-    int result = write_to("/sys/fs/cgroup/platform/cgroup.max.descendants", "0");
-    if (!result)
-        write_to("/sys/fs/cgroup/platform/cgroup.max.descendants", "max");
-    return result;
 }
 
 /* Processors that are busy with what goes first: what the daemon does takes longer, what the kernel does doesn't. */
@@ -361,6 +312,7 @@ const struct attack process_attacks[] = {
     {"pidfd_getfd", "process", take_descriptor},
     {"process_madvise", "process", advise},
     {"setns by a pidfd", "process", enter_namespaces},
+    {"setns by /proc/PID/ns", "process", enter_by_proc},
     {"perf_event_open", "process", count_events},
     {"setpriority", "process", priority},
     {"ioprio_set", "process", io_priority},
@@ -375,12 +327,6 @@ const struct attack process_attacks[] = {
     {"/proc/PID/timerslack_ns", "process", timer_slack},
     {"/proc/PID/clear_refs", "process", clear_references},
     {"/proc/PID/autogroup", "process", autogroup},
-    {"a move to another cgroup", "process", cgroup_move},
-    {"a move to a cgroup that is frozen", "process", cgroup_freeze},
-    {"a move to a cgroup that is killed", "process", cgroup_kill},
-    {"its own cgroup frozen", "process", cgroup_own_freeze},
-    {"its own cgroup killed", "process", cgroup_own_kill},
-    {"its own cgroup limited", "process", cgroup_own_limit},
     {"real-time tasks on every processor", "process", starve},
     {"processes without end", "process", exhaust_processes},
     {"descriptors without end", "process", exhaust_descriptors},

@@ -11,8 +11,8 @@ enum ProtectionScenarios {
     static let options = ["--self-protection", "on", "--shutdown-program", shutdownProgram]
 
     private static let folder = Lab.root + "/owner"
-    private static let program = folder + "/agent"
-    private static let kept = folder + "/kept"
+    static let program = folder + "/agent"
+    static let kept = folder + "/kept"
 
     /// Before the platform starts.
     static func prepare() throws {
@@ -24,7 +24,9 @@ enum ProtectionScenarios {
         try Lab.copy("/run/vm/busybox", to: shutdownProgram)
     }
 
-    static let all: [Scenario] = [
+    static let all = unsealed + OwnerScenarios.all + sealed
+
+    private static let unsealed: [Scenario] = [
         Scenario("what isn't an agent's own isn't protected for it, and who isn't entitled protects nothing") { lab in
             try expect(try AgentProcess.enrol("owner", ["protect-self"], in: lab), 0, "enrol")
             try expect(try AgentProcess.enrol("other", ["protect-self"], in: lab), 0, "enrol")
@@ -113,6 +115,9 @@ enum ProtectionScenarios {
                 try expect(AgentScenarios.opened(path, O_WRONLY), 0, "lifted by the operator")
             }
         },
+    ]
+
+    private static let sealed: [Scenario] = [
         Scenario("sealed: nothing is lifted, replaced or ended, and policies can be added") { lab in
             _ = try await lab.client.applyPolicies([Make.denyTree])
             try expect(try command(["seal"], lab), 0, "status of sallyport seal")
@@ -135,7 +140,7 @@ enum ProtectionScenarios {
                 try expect(errno, EPERM, "errno")
             }
             try expect(try command(["unseal"], lab), 1, "status of sallyport unseal")
-        },
+        }
     ]
 
     /// Has process 1 become what ends the machine, and end the daemon.

@@ -8,7 +8,7 @@
 //   gate           tier gate: boot with an lsm= list without bpf
 //   hold           operations held for an answer, and a guard for when none comes
 //   agents         vendors' agents: registered, asked, slow, stopped, killed
-//   holder, guard, agent, victim  processes of these modes
+//   holder, guard, agent, victim, family  processes of these modes
 //   protection     what agents and the operator meet of protection, and shutting down
 //   sealed-policy  platforms on which no signed bundle counts under the seal, as KIND says
 //   attacks        what root tries on a protected platform and its agent, before and after the seal
@@ -201,6 +201,7 @@ do {
         exit(0)
     case "alarmed": try FaultRun.alarmed(Array(arguments.dropFirst(2)))
     case "prober": try FaultRun.probe(Array(arguments.dropFirst(2)))
+    case "family": try await Family.run(Array(arguments.dropFirst(2)))
     case "victim": try await Victim.run(Array(arguments.dropFirst(2)))
     case "hostile": try await HostileClient.run(Array(arguments.dropFirst(2)))
     case "agent": try await Agent.run(Array(arguments.dropFirst(2)))

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What has to come of each attempt.
+extension AttackSuite {
+    /// Of what isn't `denied` both before and after the seal.
+    static let expectations: [String: (before: Expectation, after: Expectation)] = [
+        "kill 0": (.possible, .possible),
+        "F_SETOWN and F_SETSIG SIGKILL": (.survived, .survived),
+        "perf_event_open": (.listed, .listed),
+        // On 7.2 CAP_PERFMON is enough, and no security module is asked.
+        "process_madvise": (.listed, .listed),
+        "a move to another cgroup": (.survived, .denied),
+        "a move to a cgroup that is frozen": (.survived, .denied),
+        "a move to a cgroup that is killed": (.denied, .denied),
+        "real-time tasks on every processor": (.survived, .survived),
+        "processes without end": (.survived, .survived),
+        "descriptors without end": (.survived, .survived),
+        "the kernel out of memory": (.survived, .denied),
+        "open for reading": (.possible, .possible),
+        "mount over a directory above in a namespace of one's own": (.possible, .possible),
+        "connect to the socket": (.possible, .possible),
+        "load a BPF program for kprobes": (.possible, .denied),
+        "load a BPF program for raw tracepoints": (.possible, .denied),
+        "load a BPF socket filter": (.possible, .possible),
+        "kernel.modprobe": (.possible, .denied),
+        "kernel.core_pattern": (.possible, .denied),
+        "kernel.sched_rt_runtime_us": (.possible, .denied),
+        "kernel.pid_max": (.possible, .denied),
+        "fs.file-max": (.possible, .denied),
+        "kernel.bpf_stats_enabled=0": (.survived, .survived),
+        "sysrq": (.possible, .denied),
+        "/dev/mem for writing": (.possible, .denied),
+        "/dev/port for writing": (.possible, .denied),
+        "MSRs for writing": (.possible, .denied),
+        "kprobe_events": (.possible, .denied),
+        "set_ftrace_filter": (.possible, .denied),
+        "debugfs": (.possible, .denied),
+        "iopl": (.possible, .denied),
+        "init_module": (.possible, .denied),
+        "finit_module": (.possible, .denied),
+        "kexec_file_load": (.possible, .denied),
+        "kexec_load": (.possible, .denied),
+        "the clock ten years on": (.survived, .survived),
+        "the clock twenty years back": (.survived, .survived),
+        "adjtimex": (.survived, .survived),
+        "tracing_on=0": (.survived, .denied),
+        "current_tracer=function": (.survived, .denied),
+        "events/sched/enable=1": (.survived, .denied),
+        "buffer_size_kb=1": (.survived, .denied),
+        "set_ftrace_notrace": (.survived, .denied),
+        "set_ftrace_notrace_pid": (.survived, .denied),
+        "kprobes/enabled=0": (.survived, .denied),
+        "kernel.stack_tracer_enabled=1": (.survived, .survived),
+        "kernel.bpf_stats_enabled=1": (.survived, .survived),
+        "net.core.bpf_jit_enable=0": (.survived, .survived),
+        "net.core.bpf_jit_harden=2": (.survived, .survived),
+        "net.core.bpf_jit_limit=4096": (.survived, .survived),
+        "kernel.unprivileged_bpf_disabled=2": (.survived, .survived),
+        "vm.memfd_noexec=2": (.survived, .survived),
+        "kernel.perf_event_paranoid=4": (.survived, .survived),
+        "kernel.perf_cpu_time_max_percent=0": (.survived, .survived),
+        "kernel.kptr_restrict=2": (.survived, .survived),
+        "setns by /proc/PID/ns": (.listed, .listed),
+        "mount_setattr": (.listed, .listed),
+        "opens held by fanotify": (.listed, .listed),
+        "BPF_BTF_GET_FD_BY_ID": (.possible, .possible),
+        "BPF_TASK_FD_QUERY": (.survived, .survived),
+        "BPF_ENABLE_STATS": (.survived, .survived),
+        "BPF_PROG_QUERY": (.possible, .possible),
+        // The kernel asks no security module about it.
+        "BPF_LINK_DETACH by a pin": (.survived, .survived),
+        "BPF_LINK_UPDATE by a pin": (.survived, .survived),
+        "BPF_OBJ_PIN by a pin": (.survived, .survived),
+    ]
+    /// They fail where nothing is protected, too, but later than where protection refuses them.
+    static let failsLater: Set<String> = [
+        "swapon", "rename the executable", "removexattr", "acct", "rmdir of the tree", "freeze the file system",
+        "open the executable for writing", "its own cgroup's memory.reclaim",
+    ]
+    /// Not tried on what isn't protected, as whatever is of kind `platform`: nothing would be left to go on with.
+    static let attacksWithoutControl: Set<String> = [
+        "pivot_root", "open_by_handle_at once caches are dropped", "open the block device below for writing",
+        "open another node of it", "SG_IO on it", "open a file on the disk for writing", "umount the disk, lazily",
+        "BPF_LINK_DETACH by a pin", "BPF_LINK_UPDATE by a pin", "BPF_OBJ_PIN by a pin",
+    ]
+}
