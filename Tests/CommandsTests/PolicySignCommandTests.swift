@@ -44,7 +44,7 @@ import VendorCertificates
             let text = try contents(out)
             let bundle = try SignedPolicyBundle(pem: text).opened(by: authority.certificate)
             #expect(bundle.version == 7)
-            #expect(bundle.policies == try PolicyCheck(files: [files[1]]).policies)
+            #expect(try bundle.policies == PolicyCheck(files: [files[1]]).policies)
         }
     }
 

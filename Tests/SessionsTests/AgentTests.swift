@@ -86,7 +86,7 @@ import VendorCertificates
                 let error = await #expect(throws: SallyportError.self) { try await client.applyPolicies([foreign]) }
                 #expect(error?.reason == "not-entitled")
                 let bundle = SignedPolicyBundle(contents: [1], signature: [2])
-                await #expect(throws: SallyportError.self) { try await client.applyPolicies(bundle) }
+                await #expect(throws: SallyportError.self) { _ = try await client.applyPolicies(bundle) }
                 #expect(lab.platform.bundles == [])
                 _ = try await lab.platform.apply([foreign], by: .site)
                 #expect(try await client.policies().map(\.policy.name) == ["own"])

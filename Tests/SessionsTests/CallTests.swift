@@ -33,10 +33,11 @@ struct CallTests {
         let platform = FakePlatform()
         let bundle = SignedPolicyBundle(contents: [1, 2, 3], signature: [4, 5])
         try await withServer(platform) { client, _ in
-            #expect(try await client.applyPolicies(bundle) == Samples.receipt(policies: 1))
+            let receipt = try await client.applyPolicies(bundle)
+            #expect(receipt == Samples.receipt(policies: 1))
             #expect(platform.bundles == [bundle])
             platform.refuse(PlatformError(.bundleRefused, "signed by somebody else"))
-            let refused = await #expect(throws: SallyportError.self) { try await client.applyPolicies(bundle) }
+            let refused = await #expect(throws: SallyportError.self) { _ = try await client.applyPolicies(bundle) }
             #expect(refused?.reason == "bundle-refused")
         }
     }

@@ -99,7 +99,9 @@ struct WatchTests {
             let stuck = platform.subscriptions[0]
             // It stops taking once the buffers on the way are full, which is when nothing was taken for a while.
             var before = -1
-            while stuck.taken != before {
+            var still = 0
+            while still < 5 {
+                still = stuck.taken == before ? still + 1 : 0
                 before = stuck.taken
                 try await Task.sleep(for: .milliseconds(300))
             }
