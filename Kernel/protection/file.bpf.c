@@ -84,6 +84,7 @@ static __always_inline int proc_decision(struct sp_protection *w, struct file *f
 #define NAME_TASKS 0x736b736174ull            /* "tasks" */
 #define NAME_CGROUP_DOT 0x702e70756f726763ull /* "cgroup.p", of cgroup.procs */
 #define NAME_CGROUP_THR 0x742e70756f726763ull /* "cgroup.t", of cgroup.threads */
+#define NAME_CGROUP_FRE 0x662e70756f726763ull /* "cgroup.f", of cgroup.freeze */
 #define NAME_CGROUP_SUB 0x732e70756f726763ull /* "cgroup.s", of cgroup.subtree_control */
 
 static __always_inline __u32 cgroup_file_name(__u64 dentry, __u64 *name)
@@ -103,11 +104,18 @@ static __always_inline bool moves_tasks(__u64 dentry)
     return (length == 12 && name == NAME_CGROUP_DOT) || (length == 14 && name == NAME_CGROUP_THR);
 }
 
-/* Whether a cgroup's file is the one that says which controllers its children have: it narrows nothing. */
-static __always_inline bool enables_controllers(__u64 dentry)
+/*
+ * What process 1 writes to guarded cgroups when sealed. Which controllers those below have narrows nothing. Some systemds
+ * thaw the cgroups above whatever they stop; freezing is done by the same file: above vendors' it may, above the platform's,
+ * which has a slice of its own, it may not.
+ */
+static __always_inline bool manager_writes(__u64 dentry, struct sp_guarded_cgroup *group)
 {
     __u64 name = 0;
-    return cgroup_file_name(dentry, &name) == 22 && name == NAME_CGROUP_SUB;
+    __u32 length = cgroup_file_name(dentry, &name);
+    if (length == 22)
+        return name == NAME_CGROUP_SUB;
+    return length == 13 && name == NAME_CGROUP_FRE && group->above && group->owner != SP_OWNER_PLATFORM;
 }
 
 static __always_inline bool is_manager(struct sp_protection *w)
@@ -137,12 +145,12 @@ static __always_inline int cgroup_decision(struct sp_protection *w, struct file 
     if (moves && (is_init || is_init_child(pid)))
         return 0; /* the service manager starts something */
     __u64 number = dentry->d_parent->d_inode->i_ino;
-    __u32 *owner = bpf_map_lookup_elem(&guarded_cgroups, &number);
-    if (owner && !may_act(w, *owner)) {
-        if (is_init && enables_controllers(address_of(dentry)))
-            return 0; /* for what lies below beside it */
-        return refuse_file(w, file, is_init ? SP_REFUSED_SEALED : SP_REFUSED_OBJECT, SP_OP_PROCESS_CONTROL, 0, *owner,
-                           0);
+    struct sp_guarded_cgroup *group = bpf_map_lookup_elem(&guarded_cgroups, &number);
+    if (group && !may_act(w, group->owner)) {
+        if (is_init && manager_writes(address_of(dentry), group))
+            return 0; /* for others below */
+        return refuse_file(w, file, is_init ? SP_REFUSED_SEALED : SP_REFUSED_OBJECT, SP_OP_PROCESS_CONTROL, 0,
+                           group->owner, 0);
     }
     if (is_init || !w->sealed || !moves || acting_owner(w) || is_manager(w))
         return 0; /* others' */

@@ -45,12 +45,12 @@ struct {
     __type(value, __u32);
 } guarded_mounts SEC(".maps");
 
-/* Cgroups (version 2) that a guarded task lives in or below, but for the root, by number; the value is an owner. */
+/* Cgroups (version 2) that a guarded task lives in or below, but for the root, by number. */
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
     __uint(max_entries, 1024);
     __type(key, __u64);
-    __type(value, __u32);
+    __type(value, struct sp_guarded_cgroup);
 } guarded_cgroups SEC(".maps");
 
 /*

@@ -53,10 +53,13 @@ static __always_inline bool may_act(struct sp_protection *w, __u32 owner)
     return acting && (acting == owner || acting == SP_OWNER_PLATFORM);
 }
 
-/* Process 1, as it ends the machine: it may end processes and unmount file systems. It gets no right to write. */
+/*
+ * Process 1, as it ends the machine, and its children, which unmount for it: they may end processes and unmount file
+ * systems. They get no right to write.
+ */
 static __always_inline bool ends_machine(struct sp_protection *w)
 {
-    return w->going_down && current_pid() == INIT_PID;
+    return w->going_down && (current_pid() == INIT_PID || is_init_child(current_pid()));
 }
 
 #endif

@@ -51,7 +51,11 @@ static long climb_step(__u32 index, struct cgroup_climb *c)
     if (!parent)
         return 1; /* the root */
     __u64 number = BPF_CORE_READ(node, id);
-    bpf_map_update_elem(&guarded_cgroups, &number, &c->owner, BPF_ANY);
+    struct sp_guarded_cgroup group = {.owner = c->owner, .above = index > 0};
+    struct sp_guarded_cgroup *known = bpf_map_lookup_elem(&guarded_cgroups, &number);
+    /* What is the platform's, or a task's own, stays so: others live below it. */
+    if (!known || !group.above || (known->above && known->owner != SP_OWNER_PLATFORM))
+        bpf_map_update_elem(&guarded_cgroups, &number, &group, BPF_ANY);
     c->at.node = parent;
     return 0;
 }

@@ -72,7 +72,9 @@ public struct DaemonCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("protect"),
-        help: "A further file that only the platform may change: its unit (with drop-ins), its configuration. Repeatable.")
+        help:
+            "A further file that only the platform may change: its unit (with drop-ins), its configuration. Repeatable."
+    )
     var protectedFiles: [String] = []
 
     @Option(help: "at-start seals the platform as soon as it is up; on-request waits for sallyport seal.")

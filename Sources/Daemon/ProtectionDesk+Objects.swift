@@ -19,7 +19,9 @@ extension ProtectionDesk {
             .directory(Array(options.runDirectory.utf8)),
             .directory(Array(KernelSession.pinRoot.utf8)),
         ] + options.files.filter(FileSystem.exists).map { .file(Array($0.utf8)) }
-            + options.files.flatMap(UnitDropIns.directories).filter(FileSystem.exists).map { .directory(Array($0.utf8)) }
+            + options.files.flatMap(UnitDropIns.directories).filter(FileSystem.exists).map {
+                .directory(Array($0.utf8))
+            }
     }
 
     /// The entries' numbers of the platform's own begin here; vendors' at 1.
@@ -118,7 +120,7 @@ extension ProtectionDesk {
             guard try executes(pid, try kernel.identify(real).key) else { return }
             let process = OwnProcess(pid)
             try process.take(into: kernel, owner: owner, flags: flags, entry: entry.id)
-            for cgroup in process.cgroups { try kernel.guardCgroup(cgroup, owner: owner) }
+            try kernel.guardCgroups(process.cgroups, owner: owner)
         } catch {
             throw PlatformError(.installFailed, "\(error): the calling process isn't protected")
         }

@@ -80,7 +80,7 @@ extension ProtectionDesk {
         let own = OwnProcess(ProcFS.ownPID())
         try own.take(
             into: kernel, owner: SP_OWNER_PLATFORM, flags: SP_GUARDED_ACTS.rawValue, entry: Self.platformEntry)
-        for cgroup in own.cgroups { try kernel.guardCgroup(cgroup, owner: SP_OWNER_PLATFORM) }
+        try kernel.guardCgroups(own.cgroups, owner: SP_OWNER_PLATFORM)
         // Whoever could trace process 1 could have it say that the machine goes down.
         try kernel.guardTask(
             1, owner: SP_OWNER_PLATFORM, flags: SP_GUARDED_TRACE.rawValue, entry: Self.platformEntry)

@@ -241,8 +241,15 @@ public final class ProtectedKernel: Sendable {
         object.value(in: ProtectionMap.guardedTasks.rawValue, key: UInt32(bitPattern: number))
     }
 
-    public func guardCgroup(_ number: UInt64, owner: UInt32) throws(BPFError) {
-        try store(.guardedCgroups, number, owner)
+    /// Guards the cgroup that a process lives in, the last one, and those above.
+    public func guardCgroups(_ numbers: [UInt64], owner: UInt32) throws(BPFError) {
+        for number in numbers {
+            let above: UInt32 = number == numbers.last ? 0 : 1
+            let known: sp_guarded_cgroup? = object.value(in: ProtectionMap.guardedCgroups.rawValue, key: number)
+            // What is the platform's, or a process's own, stays so: see `climb_step`.
+            if let known, above == 1, known.above == 0 || known.owner == SP_OWNER_PLATFORM { continue }
+            try store(.guardedCgroups, number, sp_guarded_cgroup(owner: owner, above: above))
+        }
     }
 
     public func guardBPF(_ kind: sp_bpf_kind, _ id: UInt32) throws(BPFError) {

@@ -13,6 +13,8 @@
 //   sealed-policy  platforms on which no signed bundle counts under the seal, as KIND says
 //   attacks        what root tries on a protected platform and its agent, before and after the seal
 //   faults         a sealed daemon that ends at random moments, as often as KILLS says
+//   systemd        has systemd become process 1, with the platform's unit; what root tries through it, and its end
+//   booted         the latter, as a service; on-terminal: the daemon, which the kernel ends when the test says so
 //   agreement      random decisions in the kernel against the reference evaluator
 //   instructions   what the verifier processed for each program, as JSON
 //   cost           instructions of single operations, bare and under more and more rules, as JSON
@@ -192,6 +194,17 @@ do {
         if !passed { say("the daemon's log:\n\(lab.daemon.log)") }
         say(passed ? "passed" : "failed")
         exit(passed ? 0 : 1)
+    case "systemd": try SystemdBoot.prepare(Array(arguments.dropFirst(2)))
+    case "booted":
+        try Lab.prepare()
+        let daemon = DaemonProcess(binary: arguments[2], cli: arguments[3], name: "sallyport")
+        let result = await run(SystemdScenarios.all, in: Lab(daemon: daemon), policies: nil)
+        if result.failed > 0, let log = try? Lab.read(SystemdBoot.log) {
+            say("the daemon's log:\n\(String(decoding: log, as: UTF8.self))")
+        }
+        say("\(result.passed) passed, \(result.failed) failed")
+        try SystemdBoot.end(status: result.failed == 0 ? 0 : 1)
+    case "on-terminal": try SystemdBoot.executeOnTerminal(Array(arguments.dropFirst(2)))
     case "protection-cost": say(try await ProtectionCost.run(try await lab(starting: false)))
     case "faults":
         let lab = try await lab(starting: false)

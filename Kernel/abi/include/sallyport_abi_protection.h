@@ -49,6 +49,12 @@ struct sp_guarded_task {
     sp_u64 entry;
 };
 
+/* A cgroup by its number. */
+struct sp_guarded_cgroup {
+    sp_u32 owner;
+    sp_u32 above; /* 1: a guarded task lives below it, 0: in it */
+};
+
 enum sp_bpf_kind { SP_BPF_MAP = 1, SP_BPF_PROGRAM = 2, SP_BPF_LINK = 3 };
 struct sp_bpf_key {
     sp_u32 kind;
@@ -153,6 +159,7 @@ enum sp_distrust {
 _Static_assert(sizeof(struct sp_guard_key) == 16, "sp_guard_key");
 _Static_assert(sizeof(struct sp_guard) == 16, "sp_guard");
 _Static_assert(sizeof(struct sp_guarded_task) == 16, "sp_guarded_task");
+_Static_assert(sizeof(struct sp_guarded_cgroup) == 8, "sp_guarded_cgroup");
 _Static_assert(sizeof(struct sp_protection) == 120 + SP_DEVICE_FILTER / 8 + 2 * 8192, "sp_protection");
 _Static_assert(sizeof(struct sp_refusal) == 40 + 64 + 16 + 256, "sp_refusal");
 

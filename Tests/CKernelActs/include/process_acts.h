@@ -94,3 +94,9 @@ enum acts_creating { ACTS_FORK, ACTS_VFORK, ACTS_CLONE, ACTS_CLONE3, ACTS_SPAWN 
 int acts_create_process(enum acts_creating way, uint32_t uid, const char *program);
 enum acts_threading { ACTS_PTHREAD, ACTS_CLONE_THREAD, ACTS_CLONE3_THREAD };
 int acts_create_thread(enum acts_threading way, uint32_t uid);
+
+/* ---- a signal from the kernel itself, when the test wants it: nobody can send one to a protected process ---- */
+
+/* Gives the caller, a session's leader, a terminal, which is hung up as soon as there is a file at `path`: the kernel sends
+ * SIGHUP to what the caller has executed by then. If it is there already, nothing happens. 0 or -errno. */
+int acts_take_terminal(const char *path);
