@@ -33,6 +33,8 @@ enum SystemdBoot {
     static func prepare(_ arguments: [String]) throws {
         guard arguments.count >= 2 else { throw Failure("the paths of sallyportd and sallyport are missing") }
         for path in [folder, "/etc/systemd"] { mkdir(path, 0o755) }
+        // The host may be a container; systemd unmounts nothing in one.
+        for path in ["/.dockerenv", "/run/.containerenv", "/run/systemd/container"] { unlink(path) }
         // The machine's own units aren't of interest.
         try expect(acts_mount("units", "/etc/systemd", "tmpfs", 0, "mode=0755"), 0, "mount")
         for path in ["", "/system", "/system-generators"] { mkdir("/etc/systemd" + path, 0o755) }
