@@ -34,7 +34,7 @@ func say(_ text: String) { _ = (text + "\n").withCString { write(STDOUT_FILENO, 
 let arguments = CommandLine.arguments
 guard arguments.count >= 2, getenv("VM") != nil else {
     say(
-        "usage, in the micro-VM only: kernel-scenarios scenarios|scale|gate|hold|agents|agreement|instructions|cost|fast-paths|workload|questions|events SALLYPORTD SALLYPORT"
+        "usage, in the micro-VM only: kernel-scenarios scenarios|scale|gate|hold|agents|systemd|agreement|instructions|cost|fast-paths|workload|questions|events SALLYPORTD SALLYPORT"
     )
     exit(2)
 }

@@ -178,6 +178,16 @@ struct DocumentTests {
         #expect(kib > 0 && kib < 500 * 1024)
     }
 
+    @Test(
+        "the unit that is documented is the one that is shipped",
+        arguments: ["sallyport.service", "sallyport.service.d/seal.conf"])
+    func unit(name: String) throws {
+        let document = try String(contentsOfFile: MicroVM.root + "/docs/SELF_PROTECTION.md", encoding: .utf8)
+        let shipped = try String(contentsOfFile: MicroVM.root + "/packaging/" + name, encoding: .utf8)
+        let lines = shipped.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(document.contains(lines.map { $0.isEmpty ? "" : "    " + $0 }.joined(separator: "\n")))
+    }
+
     private static func readme() throws -> String {
         try String(contentsOfFile: MicroVM.root + "/README.md", encoding: .utf8)
     }

@@ -83,6 +83,16 @@ struct ScenarioTests {
     }
 
     @Test(
+        "systemd starts the sealed platform before anything else, can't be had to end it, and ends the machine",
+        arguments: MicroVM.kernels)
+    func systemd(kernel: String) throws {
+        let outcome = try MicroVM.scenarios("systemd", kernel: kernel, options: ["--cpus", "2"])
+        print("systemd on \(kernel):\n\(outcome.output)")
+        #expect(outcome.status == 0 && outcome.output.contains(" passed, 0 failed"), "\(kernel):\n\(outcome.output)")
+        #expect(outcome.output.contains("everything was ended and unmounted"))
+    }
+
+    @Test(
         "a sealed daemon that ends at random moments leaves no act unguarded and loses no policy",
         arguments: MicroVM.kernelsForFigures)
     func faults(kernel: String) throws {
