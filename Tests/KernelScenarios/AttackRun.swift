@@ -28,7 +28,9 @@ enum AttackRun {
         // In a cgroup of their own, as a service manager would have them.
         makeCgroups()
         try move(to: cgroup)
-        try await lab.daemon.start(["--self-protection", "on", "--protect", unit])
+        try SmallDisk.make()
+        try await lab.daemon.start(
+            ["--self-protection", "on", "--protect", unit], below: ["/proc/self/exe", "nurse"])
         try await lab.connect(collecting: true)
         try expect(try AgentProcess.enrol("victim", ["protect-self"], in: lab), 0, "enrol")
         target.pid = try await victim(target, in: lab)
@@ -39,11 +41,22 @@ enum AttackRun {
             executable: lab.daemon.binary, socket: target.socket, disk: target.disk)
         let targets = [(name: "agent", target: target), (name: "daemon", target: daemon)]
         try await suite.run(targets, sealed: false, in: lab)
+        try await load(&suite, sealed: false, in: lab)
         let status = try DaemonProcess.runToEnd(
             [lab.daemon.cli, "seal", "--socket", lab.daemon.socketPath], output: Lab.root + "/seal.out")
         try expect(status, 0, "status of sallyport seal")
         try await suite.run(targets, sealed: true, in: lab)
+        try await load(&suite, sealed: true, in: lab)
         return suite.conclude()
+    }
+
+    private static func load(_ suite: inout AttackSuite, sealed: Bool, in lab: Lab) async throws {
+        alarm(300)
+        defer { alarm(0) }
+        suite.survived("more denials than anybody reads", sealed: sealed, try await floodComplaints(lab))
+        let name = sealed ? "sealed" : "before"
+        suite.survived("no room for the state", sealed: sealed, try await SmallDisk.complaints(lab, adding: name))
+        suite.survived("its parent stopped", sealed: sealed, try await parentComplaints(lab, sealed: sealed))
     }
 
     /// Two, one in the other, with what they can be narrowed by.

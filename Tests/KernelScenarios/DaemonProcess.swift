@@ -19,21 +19,28 @@ final class DaemonProcess: Sendable {
     var pid: pid_t { pidBox.withLock { $0 } }
     var logPath: String { run + ".log" }
 
-    init(binary: String, cli: String, name: String) {
+    /// - Parameter state: its state directory; one of the name's in `/run` where none is given.
+    init(binary: String, cli: String, name: String, state: String? = nil) {
         self.binary = binary
         self.cli = cli
-        state = "/run/\(name)-state"
+        self.state = state ?? "/run/\(name)-state"
         run = "/run/\(name)"
     }
 
     /// Starts it and waits until it says that it is ready.
-    func start(_ arguments: [String] = []) async throws {
+    ///
+    /// - Parameter parent: the words of a program that starts it and stays its parent: this process, where there are none.
+    func start(_ arguments: [String] = [], below parent: [String] = []) async throws {
         // Scenarios kill and stop it. Those of protection say so.
         let protection = arguments.contains("--self-protection") ? [] : ["--self-protection", "off"]
-        let pid = try Self.spawn([binary, "--state", state, "--run", run] + protection + arguments, output: logPath)
+        let pid = try Self.spawn(
+            parent + [binary, "--state", state, "--run", run] + protection + arguments, output: logPath)
         pidBox.withLock { $0 = pid }
         for _ in 0..<600 {
-            if let status = try? await readiness(), status.ready { return }
+            if let status = try? await readiness(), status.ready {
+                pidBox.withLock { $0 = status.pid }
+                return
+            }
             try require(waitpid(pid, nil, WNOHANG) == 0, "sallyportd ended at start; its log:\n\(log)")
             try await Task.sleep(for: .milliseconds(100))
         }

@@ -6,11 +6,11 @@ import Glibc
 import Sallyport
 
 /// A sealed daemon that ends again and again at a random moment, and is started again: the kernel never lets anything pass
-/// meanwhile, and nothing that was acknowledged is lost.
+/// meanwhile, what is asked about runs only as an agent allows it, and nothing that was acknowledged is lost.
 ///
 /// Nobody can kill it, so an alarm does that was set before it was executed: the kernel's own signals pass.
 enum FaultRun {
-    static let options = ["--self-protection", "on"]
+    static let options = ["--self-protection", "on"] + FaultAgent.options
 
     /// `kernel-scenarios alarmed MILLISECONDS PROGRAM ARGUMENT…`
     static func alarmed(_ arguments: [String]) throws {
@@ -49,10 +49,19 @@ enum FaultRun {
 
     static func run(_ lab: Lab, kills: Int) async throws {
         let daemon = lab.daemon
-        var life = try start(daemon, alarm: 60_000)
-        try await ready(daemon, life)
-        var policies: Set<String> = ["deny-tree"]
+        try FaultAgent.prepare()
+        var life = try start(daemon, alarm: 120_000)
+        // A machine on which much else runs takes longer: each that isn't ended while it starts gets as long as this one.
+        let usual = Int(try await ready(daemon, life))
+        try expect(try AgentProcess.enrol(FaultAgent.vendor, in: lab), 0, "enrol")
+        let agent = try FaultCompany(daemon)
+        defer { agent.end() }
+        var policies: Set<String> = ["deny-tree", "asking"]
         try await apply(Make.denyTree, daemon)
+        try await apply(FaultAgent.policy, daemon)
+        try await agent.expectAsked(life.pid, daemon)
+        try agent.startAsking()
+        let stream = try FollowedStream(daemon.socketPath, [.processExec])
         try expect(
             try DaemonProcess.runToEnd(
                 [daemon.cli, "seal", "--socket", daemon.socketPath], output: Lab.root + "/seal.out"), 0, "seal")
@@ -60,16 +69,18 @@ enum FaultRun {
         let prober = try DaemonProcess.spawn(["/proc/self/exe", "prober", daemon.state, output], output: "/dev/null")
         defer { kill(prober, SIGKILL) }
         var adoptions: [Int64] = []
+        var asked = 0
         for number in 1...kills {
             let status = wait(life.pid)
             try expect(status & 0x7f, SIGALRM, "what ended the daemon; its log:\n\(daemon.log)")
             // Every fourth dies while it starts.
-            life = try start(daemon, alarm: number % 4 == 0 ? .random(in: 20...1500) : .random(in: 2500...6000))
+            life = try start(daemon, alarm: number % 4 == 0 ? .random(in: 20...1500) : usual + .random(in: 1500...6000))
             guard number % 4 != 0 else { continue }
             guard let took = try? await ready(daemon, life) else { continue }
             adoptions.append(took)
             let found = Set(try await client(daemon) { try await $0.policies().map(\.policy.name) })
             try require(policies.isSubset(of: found), "lost policies: \(policies.subtracting(found))")
+            if (try? await agent.expectAsked(life.pid, daemon)) != nil { asked += 1 }
             guard number % 5 == 0 else { continue }
             let name = "added-\(number)"
             let rule = Make.rule("x", .deny, object: Make.path("/nowhere/\(number)/**"))
@@ -77,14 +88,25 @@ enum FaultRun {
             if (try? await apply(Make.policy(name, rule), daemon)) != nil { policies.insert(name) }
         }
         _ = wait(life.pid)
-        life = try start(daemon, alarm: 60_000)
+        life = try start(daemon, alarm: 120_000)
         try await ready(daemon, life)
+        try await agent.expectAsked(life.pid, daemon)
         let found = Set(try await client(daemon) { try await $0.policies().map(\.policy.name) })
         try require(policies.isSubset(of: found), "lost policies: \(policies.subtracting(found))")
         let told = String(decoding: try Lab.read(output), as: UTF8.self)
         try require(!told.contains("PASSED"), "unguarded acts: \(told)")
         let tries = told.filter { $0 == "." }.count * 1000
         try require(tries > 0, "the prober tried nothing")
+        try require(!adoptions.isEmpty, "no daemon became ready before it was ended")
+        // Half of those that became ready, as some end before the agent has come back.
+        try require(asked * 2 >= adoptions.count, "the agent was asked again by \(asked) of \(adoptions.count)")
+        // They were denied by the kernel, whoever was there to hear of it.
+        let denied = try await client(daemon) { try await $0.status().events.denied }
+        try require(denied >= UInt64(tries / 4), "\(tries / 4) executions were denied, \(denied) are counted")
+        let questions = try agent.conclude()
+        try require(stream.returns > 0, "the subscriber never came back")
+        say(try stream.conclude())
+        say("asked again by \(asked) of \(adoptions.count) daemons: 0 unanswered of over \(questions) executions ran")
         let sorted = adoptions.sorted()
         say(
             "killed \(kills) times: 0 unguarded of over \(tries) acts, \(policies.count) policies kept; from execution to"
@@ -99,7 +121,7 @@ enum FaultRun {
     }
 
     @discardableResult private static func ready(_ daemon: DaemonProcess, _ life: Life) async throws -> Int64 {
-        for _ in 0..<300 {
+        for _ in 0..<1200 {
             let status = try? await client(daemon) { try await $0.status() }
             if let status, status.ready, status.pid == life.pid { return milliseconds(.now - life.began) }
             try require(kill(life.pid, 0) == 0, "the daemon is gone before it was ready; its log:\n\(daemon.log)")

@@ -40,8 +40,9 @@ enum OwnerScenarios {
         },
         Scenario("what an agent starts is protected with it where it says so, without its rights") { lab in
             for children in [true, false] {
-                let program = Lab.root + "/owner/family-\(children)"
-                try Lab.copy("/proc/self/exe", to: program)
+                // The other one is protected without already.
+                let program = children ? Lab.root + "/owner/family" : ProtectionScenarios.program
+                if children { try Lab.copy("/proc/self/exe", to: program) }
                 let family = try await FamilyProcess(
                     program, children: children, file: ProtectionScenarios.kept + "/file", in: lab)
                 defer { if !children { kill(family.child, SIGKILL) } }

@@ -8,7 +8,7 @@
 //   gate           tier gate: boot with an lsm= list without bpf
 //   hold           operations held for an answer, and a guard for when none comes
 //   agents         vendors' agents: registered, asked, slow, stopped, killed
-//   holder, guard, agent, victim, family  processes of these modes
+//   holder, guard, agent, victim, family, nurse, loyal, asker  processes of these modes
 //   protection     what agents and the operator meet of protection, and shutting down
 //   sealed-policy  platforms on which no signed bundle counts under the seal, as KIND says
 //   attacks        what root tries on a protected platform and its agent, before and after the seal
@@ -43,14 +43,16 @@ guard arguments.count >= 2, getenv("VM") != nil else {
 }
 
 func lab(
-    _ options: [String] = [], starting: Bool = true, watching operations: Set<EndpointModel.Operation> = []
+    _ options: [String] = [], starting: Bool = true, watching operations: Set<EndpointModel.Operation> = [],
+    state: String? = nil
 ) async throws -> Lab {
     guard arguments.count >= 4 else { throw Failure("the paths of sallyportd and sallyport are missing") }
     try Lab.prepare()
     // From tmpfs, not through the VM's slow share of the host's files.
     try Lab.copy(arguments[2], to: Lab.root + "/sallyportd")
     try Lab.copy(arguments[3], to: Lab.root + "/sallyport")
-    let daemon = DaemonProcess(binary: Lab.root + "/sallyportd", cli: Lab.root + "/sallyport", name: "sallyport")
+    let daemon = DaemonProcess(
+        binary: Lab.root + "/sallyportd", cli: Lab.root + "/sallyport", name: "sallyport", state: state)
     if starting { try await daemon.start(options) }
     return Lab(daemon: daemon, watching: operations)
 }
@@ -107,7 +109,7 @@ do {
             ProcessScenarios.all + MemoryScenarios.all + ModuleScenarios.all + FileScenarios.all
                 + KernelAccessScenarios.all + FieldScenarios.all + DigestScenarios.all + InvalidationScenarios.all
                 + EvasionScenarios.all + SubscriberScenarios.all + HazardScenarios.all + SlowFileScenarios.all
-                + ToolScenarios.all, in: lab,
+                + ToolScenarios.all + TimeScenarios.all, in: lab,
             policies: [])
         lab.watch(only: [.processExec, .processCreate, .processExit, .imageLoad])
         if (try? await lab.setPolicies([Make.denyTree])) == nil { say("FAIL  the policy for what follows") }
@@ -189,7 +191,7 @@ do {
         // As an owner's program: what became of opening a file for writing.
         exit(open(arguments[2], O_WRONLY | O_CLOEXEC) < 0 ? errno : 0)
     case "attacks":
-        let lab = try await lab(starting: false)
+        let lab = try await lab(starting: false, state: SmallDisk.state)
         let passed = try await AttackRun.run(lab)
         if !passed { say("the daemon's log:\n\(lab.daemon.log)") }
         say(passed ? "passed" : "failed")
@@ -213,7 +215,10 @@ do {
         // Nobody ends the daemon that is left but the end of the machine.
         exit(0)
     case "alarmed": try FaultRun.alarmed(Array(arguments.dropFirst(2)))
+    case "loyal": try await FaultAgent.run(Array(arguments.dropFirst(2)))
+    case "asker": try FaultAgent.ask(Array(arguments.dropFirst(2)))
     case "prober": try FaultRun.probe(Array(arguments.dropFirst(2)))
+    case "nurse": exit(try DaemonProcess.runToEnd(Array(arguments.dropFirst(2)), output: "/proc/\(getpid())/fd/1"))
     case "family": try await Family.run(Array(arguments.dropFirst(2)))
     case "victim": try await Victim.run(Array(arguments.dropFirst(2)))
     case "hostile": try await HostileClient.run(Array(arguments.dropFirst(2)))

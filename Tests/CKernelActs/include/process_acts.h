@@ -100,3 +100,5 @@ int acts_create_thread(enum acts_threading way, uint32_t uid);
 /* Gives the caller, a session's leader, a terminal, which is hung up as soon as there is a file at `path`: the kernel sends
  * SIGHUP to what the caller has executed by then. If it is there already, nothing happens. 0 or -errno. */
 int acts_take_terminal(const char *path);
+/* Executes PATH in a time namespace whose clocks are that much ahead: 0 or -errno, -ERANGE if they aren't. */
+int acts_exec_in_time(const char *path, int64_t seconds);
