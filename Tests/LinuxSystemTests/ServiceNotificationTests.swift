@@ -26,7 +26,7 @@ struct ServiceNotificationTests {
         defer { unsetenv("NOTIFY_SOCKET") }
         ServiceNotification.send("READY=1")
         var buffer = [UInt8](repeating: 0, count: 64)
-        let count = recv(manager, &buffer, buffer.count, Int32(MSG_DONTWAIT.rawValue))
+        let count = recv(manager, &buffer, buffer.count, Int32(MSG_DONTWAIT))
         #expect(count == 7 && String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self) == "READY=1")
     }
 
