@@ -21,7 +21,12 @@ extension AttackRun {
             return load
         }
         let results = try loads.map { try $0.finishExecs() }
-        let marker = try await lab.client.sync()
+        var marker: UInt64?
+        for _ in 0..<600 where marker == nil {
+            // There is no room for it as long as too much waits to be read.
+            marker = try? await lab.client.sync()
+            if marker == nil { try await Task.sleep(for: .milliseconds(50)) }
+        }
         var (seen, delivered, lost, gaps, isOver) = (0, UInt64(0), UInt64(0), 0, false)
         for _ in 0..<1200 where !isOver {
             for element in lab.collected(from: &seen) {
@@ -31,7 +36,7 @@ extension AttackRun {
                 case .gap(let gap):
                     gaps += 1
                     lost += gap.denied
-                case .sync(marker): isOver = true
+                case .sync(let number) where number == marker: isOver = true
                 default: break
                 }
             }

@@ -35,8 +35,9 @@ enum FaultAgent {
                         Authorisation(operations: [.processExec], deadlineMilliseconds: 2000, fallback: .deny),
                         ready: { _ in say("ready") }, reconnecting: true
                     ) { question in
-                        say("asked")
-                        return Answer(question.file.path.text == refused ? .deny : .allow)
+                        let isRefused = question.file.path.text == refused
+                        say(isRefused ? "refused" : "allowed")
+                        return Answer(isRefused ? .deny : .allow)
                     }
                 }
             } catch {
@@ -47,7 +48,7 @@ enum FaultAgent {
     }
 
     /// `kernel-scenarios asker OUTPUT`: executes both until it is killed. Each line of the output is one that the agent refuses
-    /// and that ran; each dot a hundred that didn't.
+    /// and that ran, each `+` one that it allows and that ran, each dot a hundred of both.
     static func ask(_ arguments: [String]) throws {
         guard arguments.count == 1 else { throw Failure("usage: asker OUTPUT") }
         let output = open(arguments[0], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
@@ -55,7 +56,7 @@ enum FaultAgent {
         var tries = 0
         while true {
             if Lab.exec(refused) != -EPERM { tell("\nPASSED: what the agent refuses") }
-            _ = Lab.exec(allowed)
+            if Lab.exec(allowed) == 0 { tell("+") }
             tries += 1
             if tries % 100 == 0 { tell(".") }
             // The agent and the daemon need the processor, too.
