@@ -21,6 +21,9 @@ final class EventHub: Sendable {
     /// Markers that subscriptions begin at are told from those that clients ask for.
     private static let ownMarkers: UInt64 = 1 << 63
 
+    /// Ten milliseconds apart.
+    private static let openingTries = 200
+
     private let state = Mutex(State())
     /// Held from a change of subscribers until it is announced: of two changes at once the later one is told last.
     private let announcing = Mutex(())
@@ -104,12 +107,16 @@ final class EventHub: Sendable {
         do throws(SubscriberError) {
             guard !isStopped else { throw .stopping }
             let (slot, ring) = try table.open(filter)
-            let marker = Self.ownMarkers | nextNumber()
-            guard let processes = await processes(at: marker, slot) else {
-                table.close(slot)
-                throw .full
+            // Under a flood the daemon's ring is full now and then; it is read all the time.
+            for _ in 0..<Self.openingTries {
+                let marker = Self.ownMarkers | nextNumber()
+                if let processes = await processes(at: marker, slot) {
+                    return Opened(number: number, slot: slot, ring: ring, marker: marker, processes: processes)
+                }
+                guard (try? await Task.sleep(for: .milliseconds(10))) != nil else { break }
             }
-            return Opened(number: number, slot: slot, ring: ring, marker: marker, processes: processes)
+            table.close(slot)
+            throw .full
         } catch {
             change { state in state.filters[number] = nil }
             throw PlatformError(error)
