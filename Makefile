@@ -12,7 +12,7 @@ C_SOURCES = $(shell find Kernel Sources Tests -name '*.[ch]')
 KERNEL ?= 6.12
 CMD ?=
 
-.PHONY: help build test run format check-format vm kernels clean
+.PHONY: help build test run format check-format vm kernels tamper clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -25,6 +25,7 @@ build: ## build the programs: .build/release/sallyport and .build/release/sallyp
 test: ## run all tests, in micro-VMs where they need a kernel
 	@scripts/dependencies build vm api python
 	@scripts/kernels
+	@scripts/tamper-modules
 	@scripts/test
 
 run: build ## build, and show it at work in a micro-VM
@@ -47,6 +48,9 @@ vm: ## run CMD='…' (or a shell) in a micro-VM with KERNEL=6.1, 6.12 or latest
 
 kernels: ## fetch the kernels of the micro-VM into .cache
 	@scripts/kernels
+
+tamper: ## build the modules that tamper with the machines' kernels, and try each
+	@scripts/tamper-modules --check
 
 clean: ## remove what was built (kernels stay: rm -r .cache removes them)
 	rm -rf .build .build-*
