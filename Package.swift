@@ -45,6 +45,7 @@ let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-h
 let modules: [Module] = [
     // The kernel's side and the system's.
     Module(name: "CLibBPF", kind: .system, packages: ["libbpf-dev", "libelf-dev", "zlib1g-dev"]),
+    Module(name: "CCompression", kind: .system, packages: ["liblzma-dev", "libzstd-dev", "zlib1g-dev"]),
     Module(name: "CLinux", kind: .c),
     Module(name: "CGate", kind: .c),
     Module(name: "KernelABI", kind: .c, path: "Kernel/abi"),
@@ -77,6 +78,9 @@ let modules: [Module] = [
 
     // Protection: what is guarded in the kernel, and for whom.
     Module(name: "KernelProtection", uses: ["KernelABI", "LinuxSystem", "KernelPrograms", "BPFRuntime"]),
+    Module(
+        name: "KernelImage", uses: ["CCompression"],
+        linker: [.linkedLibrary(":liblzma.a"), .linkedLibrary(":libzstd.a"), .linkedLibrary(":libz.a")]),
 
     // Vendors: certificates, and who is admitted.
     Module(name: "VendorCertificates", uses: ["EndpointModel"], products: [x509, asn1, crypto]),
@@ -156,6 +160,7 @@ let modules: [Module] = [
         path: "Tests/KernelScenarios"),
     Module(name: "KernelTests", kind: .test, exclude: ["fast-paths.json", "instructions.json"]),
     Module(name: "KernelProtectionTests", kind: .test, uses: ["KernelProtection"]),
+    Module(name: "KernelImageTests", kind: .test, uses: ["CCompression", "KernelImage"]),
     Module(name: "EndpointModelTests", kind: .test, uses: ["EndpointModel"]),
     Module(name: "APICatalogueTests", kind: .test, uses: ["APICatalogue", "APIDescriptors"]),
     Module(

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the text of a running kernel should be: the image's bytes, moved by KASLR, and the places that the kernel changes.
+///
+/// Addresses are those of the running kernel. It is a value without the image: some 20 MB of text, and 8 bytes a place.
+public struct KernelText: Sendable {
+    /// Of x86-64.
+    public static let pageSize = 4096
+
+    /// The most text that is taken, in bytes.
+    static let limit = 256 << 20
+
+    /// What is compared: from `_text` to the end of the last page of text.
+    public let addresses: Range<UInt64>
+    /// How far the kernel was moved, modulo 2⁶⁴.
+    public let slide: UInt64
+
+    /// Text; then what may replace instructions, whose first byte has the offset `replacementStart`.
+    let text: [UInt8]
+    let replacements: [UInt8]
+    let replacementStart: Int
+    let tables: SiteTables
+    /// Offsets of the return thunks and of the thunks of `__x86_indirect_thunk_array`, for checks of targets.
+    let returnThunks: Set<Int>
+    let indirectThunks: Int?
+
+    init(_ image: KernelImage, slide: UInt64) throws(KernelImageError) {
+        guard slide == 0 || image.relocations != nil else { throw .lacking("relocations behind its ELF file") }
+        let layout = image.layout
+        let section = try image.kernel.need(".text")
+        let size = Int(layout.text.upperBound - layout.text.lowerBound)
+        // The last page is filled up from the file, as it is part of the segment that is loaded.
+        let stored = min(size, image.kernel.bytes.count - section.offset)
+        var text = Array(image.kernel.bytes[section.offset..<section.offset + stored])
+        text.append(contentsOf: repeatElement(0, count: size - stored))
+        var replacements: [UInt8] = []
+        if let section = image.kernel.section(".altinstr_replacement") {
+            replacements = Array(image.kernel.bytes[section.offset..<section.offset + section.size])
+        }
+        image.relocations?.apply(slide, to: &text, at: layout.text.lowerBound)
+        image.relocations?.apply(slide, to: &replacements, at: layout.replacements.lowerBound)
+        self.text = text
+        self.replacements = replacements
+        self.slide = slide
+        let start = layout.text.lowerBound &+ slide
+        guard start <= UInt64.max - UInt64(size) else { throw .malformed("a slide of \(slide) moves it out of memory") }
+        addresses = start..<start + UInt64(size)
+        replacementStart = Int(layout.replacements.lowerBound - layout.text.lowerBound)
+        tables = image.tables
+
+        // __x86_return_thunk, srso_return_thunk, its_return_thunk, __x86_return_skl and their like.
+        let thunks = image.symbols.addresses { name in
+            name.hasSuffix("return_thunk") || name.hasSuffix("__x86_return_skl")
+        }
+        returnThunks = Set(thunks.filter(layout.text.contains).map { Int($0 - layout.text.lowerBound) })
+        let array = image.symbols.address(of: "__x86_indirect_thunk_array")
+        indirectThunks = array.flatMap { layout.text.contains($0) ? Int($0 - layout.text.lowerBound) : nil }
+    }
+
+    /// The byte at an offset, of text or of replacements; 0 elsewhere.
+    func byte(_ offset: Int) -> UInt8 {
+        if text.indices.contains(offset) { return text[offset] }
+        let index = offset - replacementStart
+        return replacements.indices.contains(index) ? replacements[index] : 0
+    }
+
+    /// The 32 bits, signed, at an offset.
+    func operand(_ offset: Int) -> Int {
+        var value: UInt32 = 0
+        for index in (0..<4).reversed() { value = value << 8 | UInt32(byte(offset + index)) }
+        return Int(Int32(bitPattern: value))
+    }
+
+    func length(of place: SiteTables.Place) -> Int { tables.length(of: place, image: byte) }
+
+    /// The places that the kernel may change in a range of addresses, by address; those that begin before it aside.
+    public func sites(in range: Range<UInt64>) -> [TextSite] {
+        let clamped = range.clamped(to: addresses)
+        let end = Int(clamped.upperBound - addresses.lowerBound)
+        var index = tables.first(from: Int(clamped.lowerBound - addresses.lowerBound))
+        var sites: [TextSite] = []
+        while index < tables.places.count, tables.places[index].offset < end {
+            sites.append(site(tables.places[index]))
+            index += 1
+        }
+        return sites
+    }
+
+    func address(_ offset: Int) -> UInt64 { addresses.lowerBound &+ UInt64(bitPattern: Int64(offset)) }
+
+    func site(_ place: SiteTables.Place) -> TextSite {
+        var site = TextSite(kind: place.kind, address: address(place.offset), length: length(of: place))
+        switch place.kind {
+        case .staticKey:
+            site.key = tables.keys[place.detail].key &+ slide
+            site.target = address(tables.keys[place.detail].target)
+        case .staticCall:
+            site.key = tables.calls[place.detail].key &+ slide
+        case .alternative:
+            site.replacements = tables.groups[place.detail].entries.map { index in
+                let entry = tables.alternatives[index]
+                let start = Int(entry.replacement)
+                return TextSite.Replacement(
+                    feature: Int(entry.feature), isInverted: entry.isInverted, isDirectCall: entry.isDirectCall,
+                    bytes: (start..<start + Int(entry.replacementLength)).map(byte))
+            }
+        default: break
+        }
+        return site
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    func hasSuffix(_ text: StaticString) -> Bool {
+        count >= text.utf8CodeUnitCount
+            && suffix(text.utf8CodeUnitCount).elementsEqual(
+                UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+}

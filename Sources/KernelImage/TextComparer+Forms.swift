@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the kernel writes at each kind of place.
+extension TextComparer {
+    private static let endbr: [UInt8] = [0xf3, 0x0f, 0x1e, 0xfa]
+    /// nopl (%rax) with a prefix, up to Linux 6.14; nopl -42(%rax) since (arch/x86/include/asm/ibt.h).
+    private static let sealedEntries: [[UInt8]] = [[0x66, 0x0f, 0x1f, 0x00], [0x0f, 0x1f, 0x40, 0xd6]]
+    /// xor %eax, %eax of five bytes (arch/x86/kernel/static_call.c).
+    private static let zeros: [[UInt8]] = [[0x2e, 0x2e, 0x2e, 0x31, 0xc0], [0x66, 0x66, 0x48, 0x31, 0xc0]]
+    /// ud1 (%edx), %rdi, for a call that would trap.
+    private static let warning: [UInt8] = [0x67, 0x48, 0x0f, 0xb9, 0x3a]
+    private static let ret: [UInt8] = [0xc3, 0xcc, 0xcc, 0xcc, 0xcc]
+
+    private func stands(_ bytes: [UInt8], at offset: Int) -> Bool {
+        bytes.indices.allSatisfy { byte(offset + $0) == bytes[$0] }
+    }
+
+    /// What stands at a place; nil if it isn't what the kernel writes there.
+    func form(of place: SiteTables.Place, at offset: Int) -> TextChange.Form? {
+        switch place.kind {
+        case .alternative, .callPadding: return nil
+        case .paravirtual: return paravirtual(at: offset, length: Int(text.tables.paravirtual[place.detail]))
+        case .retpoline: return retpoline(place, at: offset)
+        case .returnThunk:
+            if stands(Self.ret, at: offset) { return .ret }
+            let target = target(operand: offset + 1)
+            return byte(offset) == 0xe9 && text.returnThunks.contains(target) ? .jump(text.address(target)) : nil
+        case .call: return call(place, at: offset)
+        case .sealedEntry:
+            if stands(Self.endbr, at: offset) { return .original }
+            return Self.sealedEntries.contains { stands($0, at: offset) } ? .toggled : nil
+        case .lockPrefix:
+            return byte(offset) == 0xf0 || byte(offset) == 0x3e ? .toggled : nil
+        case .functionEntry, .ftraceCall: return callOrNothing(at: offset)
+        case .staticKey: return staticKey(text.tables.keys[place.detail], at: offset)
+        case .staticCall: return staticCall(place, at: offset)
+        case .staticCallTrampoline: return trampoline(at: offset)
+        case .runtimeConstant:
+            let length = Int(text.tables.constants[place.detail].length)
+            return .value((0..<length).reversed().reduce(0) { $0 << 8 | UInt64(byte(offset + $1)) })
+        case .bpfDispatcher:
+            if stands(NoOperations.five, at: offset) { return .nothing }
+            return byte(offset) == 0xe9 ? .jump(text.address(target(operand: offset + 1))) : nil
+        }
+    }
+
+    /// `add_nops` behind what `paravirt_patch` writes (arch/x86/kernel/paravirt.c).
+    private func paravirtual(at offset: Int, length: Int) -> TextChange.Form? {
+        let end = offset + length
+        if NoOperations.fill(offset..<end, byte: byte) { return .nothing }
+        let opcode = byte(offset)
+        if length >= 5, opcode == 0xe8 || opcode == 0xe9, NoOperations.fill(offset + 5..<end, byte: byte) {
+            let address = text.address(target(operand: offset + 1))
+            return opcode == 0xe8 ? .call(address) : .jump(address)
+        }
+        return opcode == 0x0f && byte(offset + 1) == 0x0b && NoOperations.fill(offset + 2..<end, byte: byte) ? .trap : nil
+    }
+
+    private func retpoline(_ place: SiteTables.Place, at offset: Int) -> TextChange.Form? {
+        guard let image = RetpolineForm(at: place.offset, image: text.byte) else { return nil }
+        let imageTarget = place.offset + image.length + text.operand(place.offset + image.length - 4)
+        // A thunk has 32 bytes, in the order of the registers' numbers.
+        let register = text.indirectThunks.flatMap { first -> UInt8? in
+            let distance = imageTarget - first
+            return (0..<16 * 32).contains(distance) && distance % 32 == 0 ? UInt8(distance / 32) : nil
+        }
+        let form = image.form(in: offset..<offset + image.length, register: register, byte: byte)
+        switch form {
+        case .call(let target): return .call(text.address(Int(Int64(bitPattern: target))))
+        case .jump(let target): return .jump(text.address(Int(Int64(bitPattern: target))))
+        default: return form
+        }
+    }
+
+    /// To the same function, or to the count in the padding before it.
+    private func call(_ place: SiteTables.Place, at offset: Int) -> TextChange.Form? {
+        let expected = place.offset + 5 + text.operand(place.offset + 1)
+        let target = target(operand: offset + 1)
+        guard byte(offset) == 0xe8, byte(offset) == text.byte(place.offset), (0...16).contains(expected - target) else {
+            return nil
+        }
+        return target == expected ? .original : .call(text.address(target))
+    }
+
+    private func callOrNothing(at offset: Int) -> TextChange.Form? {
+        if stands(NoOperations.five, at: offset) { return .nothing }
+        return byte(offset) == 0xe8 ? .call(text.address(target(operand: offset + 1))) : nil
+    }
+
+    private func staticKey(_ key: SiteTables.StaticKeyBranch, at offset: Int) -> TextChange.Form? {
+        if key.length == 2 {
+            if byte(offset) == 0x66, byte(offset + 1) == 0x90 { return .nothing }
+            let target = offset + 2 + Int(Int8(bitPattern: byte(offset + 1)))
+            return byte(offset) == 0xeb && target == key.target ? .branch : nil
+        }
+        if stands(NoOperations.five, at: offset) { return .nothing }
+        return byte(offset) == 0xe9 && target(operand: offset + 1) == key.target ? .branch : nil
+    }
+
+    /// `__static_call_transform`.
+    private func staticCall(_ place: SiteTables.Place, at offset: Int) -> TextChange.Form? {
+        if text.tables.calls[place.detail].length == 6 {
+            // A conditional jump keeps its condition.
+            guard byte(offset) == 0x0f, byte(offset + 1) == text.byte(place.offset + 1) else { return nil }
+            return .jump(text.address(target(operand: offset + 2)))
+        }
+        if stands(NoOperations.five, at: offset) { return .nothing }
+        if Self.zeros.contains(where: { stands($0, at: offset) }) { return .zero }
+        if stands(Self.warning, at: offset) { return .trap }
+        if !text.tables.calls[place.detail].isTail {
+            return byte(offset) == 0xe8 ? .call(text.address(target(operand: offset + 1))) : nil
+        }
+        return trampoline(at: offset)
+    }
+
+    private func trampoline(at offset: Int) -> TextChange.Form? {
+        if stands(Self.ret, at: offset) { return .ret }
+        return byte(offset) == 0xe9 ? .jump(text.address(target(operand: offset + 1))) : nil
+    }
+}

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension KernelText {
+    /// Compares bytes of the running kernel's text with what they should be.
+    ///
+    /// Any part of the text may be compared, a page or all of it. Places of which the bytes have only a part, at their
+    /// beginning or end, are left out (``TextReport/compared``). Costs a comparison of memory, and some 100 ns for each place
+    /// that differs.
+    ///
+    /// - Parameters:
+    ///   - bytes: as they were read.
+    ///   - address: of the first byte; what lies outside of ``addresses`` is left out.
+    public func compare(_ bytes: RawSpan, at address: UInt64) -> TextReport {
+        bytes.withUnsafeBytes { compare($0, at: address) }
+    }
+
+    func compare(_ bytes: UnsafeRawBufferPointer, at address: UInt64) -> TextReport {
+        let length = UInt64(bytes.count)
+        let end = address > UInt64.max - length ? UInt64.max : address + length
+        let range = (address..<end).clamped(to: addresses)
+        guard !range.isEmpty else { return TextReport(compared: range) }
+        let start = Int(range.lowerBound - addresses.lowerBound)
+        let skipped = Int(range.lowerBound - address)
+        let running = UnsafeRawBufferPointer(rebasing: bytes[skipped..<skipped + Int(range.upperBound - range.lowerBound)])
+        var comparer = TextComparer(text: self, running: running, start: start)
+        comparer.run()
+        return comparer.report
+    }
+}
+
+/// One comparison: looks for bytes that differ, and at each for a place that explains it.
+struct TextComparer {
+    let text: KernelText
+    /// The running kernel's bytes; the first has the offset `start` in text.
+    let running: UnsafeRawBufferPointer
+    let start: Int
+    /// Offsets, without places that are cut.
+    let range: Range<Int>
+    var report: TextReport
+
+    /// How deep replacements may be nested within one another.
+    private static let depthLimit = 4
+
+    init(text: KernelText, running: UnsafeRawBufferPointer, start: Int) {
+        self.text = text
+        self.running = running
+        self.start = start
+        range = Self.uncut(start..<start + running.count, of: text)
+        report = TextReport(compared: text.address(range.lowerBound)..<text.address(range.upperBound))
+    }
+
+    /// The part of a range that has no place in part; places overlap, so each step may cut another one.
+    private static func uncut(_ range: Range<Int>, of text: KernelText) -> Range<Int> {
+        func cut(at offset: Int) -> Range<Int>? {
+            var index = text.tables.first(from: offset - 255)
+            var found: Range<Int>?
+            while index < text.tables.places.count, text.tables.places[index].offset < offset {
+                let place = text.tables.places[index]
+                let end = place.offset + text.length(of: place)
+                if end > offset {
+                    found = min(found?.lowerBound ?? place.offset, place.offset)..<max(found?.upperBound ?? end, end)
+                }
+                index += 1
+            }
+            return found
+        }
+        var lower = range.lowerBound
+        var upper = range.upperBound
+        while let place = cut(at: lower) { lower = place.upperBound }
+        while upper > lower, let place = cut(at: upper) { upper = place.lowerBound }
+        return lower..<max(lower, min(upper, range.upperBound))
+    }
+
+    mutating func run() {
+        guard range.upperBound <= start + running.count else { return }
+        var position = range.lowerBound
+        while let offset = firstDifference(from: position) {
+            if let end = explain(offset) {
+                position = max(end, offset + 1)
+            } else {
+                position = noteUnexplained(offset)
+            }
+        }
+    }
+
+    /// Eight bytes at a time: text and running bytes are both that long (`range`), which the precondition of `run` is.
+    private func firstDifference(from first: Int) -> Int? {
+        text.text.withUnsafeBytes { image in
+            var offset = first
+            while range.upperBound - offset >= 8 {
+                let left = image.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                let right = running.loadUnaligned(fromByteOffset: offset - start, as: UInt64.self)
+                if left != right { return offset + (left ^ right).trailingZeroBitCount / 8 }
+                offset += 8
+            }
+            while offset < range.upperBound {
+                if image[offset] != running[offset - start] { return offset }
+                offset += 1
+            }
+            return nil
+        }
+    }
+
+    /// The running kernel's byte; 0 outside of what was read.
+    func byte(_ offset: Int) -> UInt8 {
+        let index = offset - start
+        return running.indices.contains(index) ? running[index] : 0
+    }
+
+    /// Where a 32-bit operand at the end of an instruction leads, as an offset.
+    func target(operand: Int) -> Int {
+        var value: UInt32 = 0
+        for index in (0..<4).reversed() { value = value << 8 | UInt32(byte(operand + index)) }
+        return operand + 4 + Int(Int32(bitPattern: value))
+    }
+
+    private mutating func noteUnexplained(_ offset: Int) -> Int {
+        var end = offset + 1
+        while end < range.upperBound, end - offset < 256, byte(end) != text.byte(end) { end += 1 }
+        guard report.unexplained.count < TextReport.limit else {
+            report.isTruncated = true
+            return end
+        }
+        report.unexplained.append(
+            UnexplainedDifference(
+                address: text.address(offset), bytes: (offset..<end).map(byte), expected: (offset..<end).map(text.byte),
+                kind: places(covering: offset).first?.kind))
+        return end
+    }
+
+    // MARK: - Explaining
+
+    /// The places that have a byte, the outermost first.
+    private func places(covering offset: Int, from lowest: Int = 0) -> [SiteTables.Place] {
+        var index = text.tables.first(from: max(lowest, offset - 255))
+        var found: [SiteTables.Place] = []
+        while index < text.tables.places.count, text.tables.places[index].offset <= offset {
+            let place = text.tables.places[index]
+            if place.offset + text.length(of: place) > offset { found.append(place) }
+            index += 1
+        }
+        return found
+    }
+
+    /// Explains a difference in text; returns where the place that does ends.
+    private mutating func explain(_ offset: Int) -> Int? {
+        let places = places(covering: offset)
+        // Alternatives first: the others may lie within what they replace.
+        for place in places where place.kind == .alternative {
+            if let end = explainAlternative(place, at: place.offset, depth: 0) { return end }
+        }
+        for place in places where place.kind != .alternative {
+            if let end = explainPlace(place, at: place.offset) { return end }
+        }
+        return explainCallPadding(offset)
+    }
+
+    /// - Parameter offset: where the place is now, which is elsewhere for one in a replacement.
+    private mutating func explainPlace(_ place: SiteTables.Place, at offset: Int) -> Int? {
+        guard let form = form(of: place, at: offset) else { return nil }
+        let length = text.length(of: place)
+        report.changes.append(TextChange(kind: place.kind, address: text.address(offset), length: length, form: form))
+        return offset + length
+    }
+
+    /// Tries the original instructions, with no-operations made better ones, and each replacement.
+    private mutating func explainAlternative(_ place: SiteTables.Place, at offset: Int, depth: Int) -> Int? {
+        let group = text.tables.groups[place.detail]
+        let length = Int(group.length)
+        guard depth < Self.depthLimit, offset >= range.lowerBound, offset + length <= range.upperBound else { return nil }
+        let mark = report.changes.count
+        func take(_ form: TextChange.Form) -> Int {
+            report.changes[mark].form = form
+            return offset + length
+        }
+        report.changes.append(
+            TextChange(kind: .alternative, address: text.address(offset), length: length, form: .original))
+        // The last one whose feature the processor has stays: tried from the end.
+        for index in group.entries.reversed() {
+            let entry = text.tables.alternatives[index]
+            let number = index - group.entries.lowerBound
+            if entry.isDirectCall, let form = directCall(in: offset..<offset + length) { return take(form) }
+            let content = Content(
+                source: Int(entry.replacement), sourceLength: Int(entry.replacementLength), place: offset, length: length)
+            if matches(content, group: nil, depth: depth) { return take(.replacement(number)) }
+            report.changes.removeSubrange((mark + 1)...)
+        }
+        let original = Content(source: place.offset, sourceLength: length, place: offset, length: length)
+        if matches(original, group: place.offset, depth: depth) { return take(.original) }
+        report.changes.removeSubrange(mark...)
+        return nil
+    }
+
+    /// `alt_replace_call`: a direct call, nothing for a function that does nothing, or `ud2` where there is no function.
+    private func directCall(in range: Range<Int>) -> TextChange.Form? {
+        if NoOperations.fill(range, byte: byte) { return .nothing }
+        if byte(range.lowerBound) == 0xe8, NoOperations.fill(range.lowerBound + 5..<range.upperBound, byte: byte) {
+            return .call(text.address(target(operand: range.lowerBound + 1)))
+        }
+        if byte(range.lowerBound) == 0x0f, byte(range.lowerBound + 1) == 0x0b,
+            NoOperations.fill(range.lowerBound + 2..<range.upperBound, byte: byte)
+        {
+            return .trap
+        }
+        return nil
+    }
+
+    /// Instructions of the image that may stand at a place, filled up with no-operations.
+    private struct Content {
+        /// Offset, in text or among the replacements.
+        var source: Int
+        var sourceLength: Int
+        /// Where they stand in the running kernel.
+        var place: Int
+        var length: Int
+    }
+
+    /// Whether a place has that content, but for operands that follow from moving it, no-operations and places in it.
+    ///
+    /// - Parameter group: the offset of the alternative whose original this is, which isn't looked at again.
+    private mutating func matches(_ content: Content, group: Int?, depth: Int) -> Bool {
+        func expected(_ index: Int) -> UInt8 { index < content.sourceLength ? text.byte(content.source + index) : 0x90 }
+        func current(_ index: Int) -> UInt8 { byte(content.place + index) }
+        let moved = content.source - content.place
+        var index = 0
+        while index < content.length {
+            if expected(index) == current(index) {
+                index += 1
+            } else if let end = explainWithin(content, index: index, group: group, depth: depth) {
+                index = end
+            } else if moved != 0, let end = movedOperand(at: index, by: moved, length: content.sourceLength, expected, current) {
+                index = end
+            } else if moved != 0, let end = shortenedJump(at: index, content, moved: moved, expected, current) {
+                index = end
+            } else if let run = NoOperations.run(around: index, in: 0..<content.length, byte: expected),
+                let first = (run.lowerBound...index).first(where: {
+                    NoOperations.fill($0..<run.upperBound, byte: current)
+                }), (run.lowerBound..<first).allSatisfy({ expected($0) == current($0) })
+            {
+                index = run.upperBound
+            } else {
+                return false
+            }
+        }
+        return true
+    }
+
+    /// A place within the content.
+    private mutating func explainWithin(_ content: Content, index: Int, group: Int?, depth: Int) -> Int? {
+        guard index < content.sourceLength else { return nil }
+        for place in places(covering: content.source + index, from: content.source) {
+            let offset = content.place + place.offset - content.source
+            let length = text.length(of: place)
+            guard place.offset - content.source + length <= content.length else { continue }
+            if place.kind == .alternative {
+                guard place.offset != group,
+                    let end = explainAlternative(place, at: offset, depth: depth + 1)
+                else { continue }
+                return end - content.place
+            }
+            if let end = explainPlace(place, at: offset) { return end - content.place }
+        }
+        return nil
+    }
+
+    /// A 32-bit operand that leads to the same place from elsewhere.
+    private func movedOperand(
+        at index: Int, by moved: Int, length: Int, _ expected: (Int) -> UInt8, _ current: (Int) -> UInt8
+    ) -> Int? {
+        for first in max(0, index - 3)...index where first + 4 <= length {
+            var old: UInt32 = 0
+            var new: UInt32 = 0
+            for byte in (first..<first + 4).reversed() {
+                old = old << 8 | UInt32(expected(byte))
+                new = new << 8 | UInt32(current(byte))
+            }
+            if old &+ UInt32(truncatingIfNeeded: moved) == new { return first + 4 }
+        }
+        return nil
+    }
+
+    /// A jump that was long enough for any distance, and leads to the same place in two bytes; what is left over does nothing.
+    private func shortenedJump(
+        at index: Int, _ content: Content, moved: Int, _ expected: (Int) -> UInt8, _ current: (Int) -> UInt8
+    ) -> Int? {
+        guard expected(index) == 0xe9, current(index) == 0xeb, index + 5 <= content.sourceLength else { return nil }
+        let target = content.source + index + 5 + text.operand(content.source + index + 1)
+        guard content.place + index + 2 + Int(Int8(bitPattern: current(index + 1))) == target else { return nil }
+        var end = index + 5
+        while end < content.length, expected(end) == 0x90 { end += 1 }
+        return NoOperations.fill(index + 2..<end, afterTraps: 3, byte: current) ? end : nil
+    }
+
+    /// `sarq $5, %gs:…` before a function, where call depth is counted (arch/x86/kernel/callthunks.c).
+    private mutating func explainCallPadding(_ offset: Int) -> Int? {
+        let end = (offset | 15) + 1
+        guard text.tables.hasCalls, end <= range.upperBound,
+            let run = NoOperations.run(around: offset, in: max(range.lowerBound, end - 32)..<end, byte: text.byte),
+            run.upperBound == end
+        else { return nil }
+        for (length, middle) in [(9, [0x3d]), (10, [0x3c, 0x25] as [UInt8])] {
+            let first = end - length
+            let opcode: [UInt8] = [0x65, 0x48, 0xc1] + middle
+            guard first >= run.lowerBound, first <= offset, byte(end - 1) == 5,
+                opcode.indices.allSatisfy({ byte(first + $0) == opcode[$0] })
+            else { continue }
+            report.changes.append(
+                TextChange(kind: .callPadding, address: text.address(first), length: length, form: .counting))
+            return end
+        }
+        return nil
+    }
+}
