@@ -6,9 +6,11 @@
 /// say where its tables lie. scripts/kallsyms.c writes, in one run of `.rodata`: the number of symbols, their names (a length
 /// of one or two bytes, then as many indices of tokens), a mark for every 256th name, 256 tokens, and where each token
 /// begins (and somewhere among it, in which order names sort). The tokens of digits stand for themselves and next to each other, which is what is looked for. Addresses are 32-bit
-/// offsets: up to Linux 6.3 before all that, since then behind it.
+/// words: up to Linux 6.3 before all that, since then behind it.
 struct BuiltInSymbols {
     private let memory: UnsafeRawBufferPointer
+    /// Where the memory is linked to lie.
+    private let address: UInt64
     /// Where each of 256 tokens lies in the memory.
     private var tokens: [Range<Int>] = []
     private var names = 0..<0
@@ -24,7 +26,7 @@ struct BuiltInSymbols {
         let section = try kernel.need(".rodata")
         let table = kernel.bytes.withUnsafeBytes { bytes -> KernelSymbolTable? in
             let memory = UnsafeRawBufferPointer(rebasing: bytes[section.offset..<section.offset + section.size])
-            var symbols = BuiltInSymbols(memory: memory)
+            var symbols = BuiltInSymbols(memory: memory, address: section.address)
             guard symbols.findTokens(), symbols.findNames() else { return nil }
             return symbols.table(textStart: textStart)
         }
@@ -32,7 +34,10 @@ struct BuiltInSymbols {
         return table
     }
 
-    private init(memory: UnsafeRawBufferPointer) { self.memory = memory }
+    private init(memory: UnsafeRawBufferPointer, address: UInt64) {
+        self.memory = memory
+        self.address = address
+    }
 
     private func word32(_ offset: Int) -> UInt32? {
         guard offset >= 0, offset <= memory.count - 4 else { return nil }
@@ -47,27 +52,25 @@ struct BuiltInSymbols {
         let digits: UInt64 = 0x0033_0032_0031_0030
         for position in 0..<max(0, memory.count - 8)
         where UInt64(littleEndian: memory.loadUnaligned(fromByteOffset: position, as: UInt64.self)) == digits {
-            if let start = start(ofTokensBefore: position), takeTokens(from: start) { return true }
+            for start in starts(ofTokensBefore: position) where takeTokens(from: start) { return true }
         }
         return false
     }
 
-    /// The first of the 48 tokens before those of the digits.
-    private func start(ofTokensBefore position: Int) -> Int? {
+    /// Where the first of the 48 tokens before those of the digits may begin: at a multiple of four, and at a zero at the latest.
+    private func starts(ofTokensBefore position: Int) -> [Int] {
         var ends = 0
         var start = position
-        // The byte before the first token is the end of the marks, or what fills up to the next word: maybe not zero, so that
-        // the table's alignment counts too.
+        var found: [Int] = []
         while start > 0, position - start < 48 * 128 {
+            if ends == 48, start & 3 == 0 { found.append(start) }
             if memory[start - 1] == 0 {
                 if ends == 48 { break }
                 ends += 1
-            } else if ends == 48, start & 3 == 0 {
-                break
             }
             start -= 1
         }
-        return ends == 48 ? start : nil
+        return found
     }
 
     private mutating func takeTokens(from start: Int) -> Bool {
@@ -94,7 +97,7 @@ struct BuiltInSymbols {
     }
 
     /// Finds the names by the number of them before, and the marks behind: going back from the tokens, at each word that could
-    /// be the number of names of 4 to 40 bytes up to the tokens.
+    /// be the number of names of 4 to 40 bytes up to the tokens. With 256 or fewer there would be nothing to check it by.
     private mutating func findNames() -> Bool {
         let end = tokens[0].lowerBound
         var candidate = end & ~3
@@ -102,7 +105,7 @@ struct BuiltInSymbols {
             // The number is filled up to eight bytes while other fields have eight.
             for (place, isFilled) in [(candidate - 4, false), (candidate - 8, true)] {
                 guard let number = word32(place).map(Int.init), (end - candidate) / 40 <= number,
-                    number <= (end - candidate) / 4, number > 1, number <= KernelSymbolTable.symbolLimit,
+                    number <= (end - candidate) / 4, number > 256, number <= KernelSymbolTable.symbolLimit,
                     !isFilled || word32(candidate - 4) == 0
                 else { continue }
                 if let namesEnd = endOfMarkedNames(number, from: candidate, before: end) {
@@ -168,40 +171,54 @@ struct BuiltInSymbols {
         return KernelSymbolTable(entries: entries, names: text, modules: [""])
     }
 
-    /// Finds the offsets, before the number of symbols or behind the tokens' index, by what `_text` must come to.
-    ///
-    /// `CONFIG_KALLSYMS_ABSOLUTE_PERCPU` (up to Linux 6.14): an offset that isn't negative is an address, and a negative one
-    /// counts downward from one before the base.
+    /// Finds the addresses, before the number of symbols or behind the tokens' index, by what `_text` must come to.
     private func addresses(textIndex: Int, textStart: UInt64) -> [UInt64]? {
-        for start in [aligned(indexEnd), indexEnd, numberPlace - 8 - aligned(count * 4), numberPlace - count * 4]
-        where start >= 0 && start + count * 4 <= memory.count {
-            guard let anchor = word32(start + textIndex * 4) else { continue }
-            let signed = Int32(bitPattern: anchor) < 0
-            let base = signed ? textStart &+ 1 &+ UInt64(bitPattern: Int64(Int32(bitPattern: anchor))) : textStart &- UInt64(anchor)
-            // The base is where the kernel begins, or is told in the image.
-            guard base == textStart || holds(base, near: start) else { continue }
-            var addresses: [UInt64] = []
-            addresses.reserveCapacity(count)
-            for index in 0..<count {
-                guard let word = word32(start + index * 4) else { return nil }
-                let offset = Int32(bitPattern: word)
-                if !signed {
-                    addresses.append(base &+ UInt64(word))
-                } else {
-                    addresses.append(offset >= 0 ? UInt64(word) : base &- 1 &- UInt64(bitPattern: Int64(offset)))
+        let starts = [aligned(indexEnd), indexEnd, numberPlace - 8 - aligned(count * 4), numberPlace - count * 4]
+        for start in starts where start >= 0 && start <= memory.count - count * 4 {
+            for encoding in Encoding.allCases {
+                guard let word = word32(start + textIndex * 4) else { continue }
+                let base: UInt64
+                switch encoding {
+                case .own: base = address &+ UInt64(start)
+                case .base: base = textStart &- UInt64(word)
+                case .downward: base = textStart &+ 1 &+ UInt64(bitPattern: Int64(Int32(bitPattern: word)))
+                }
+                let all = (0..<count).map { encoding.address(word32(start + $0 * 4) ?? 0, base: base, index: $0) }
+                // scripts/kallsyms.c sorts them by address; per-CPU variables linked at 0 come first.
+                if all[textIndex] == textStart, !zip(all, all.dropFirst()).contains(where: { $0 > $1 }),
+                    encoding == .own || base == textStart || holds(base, behind: start)
+                {
+                    return all
                 }
             }
-            // scripts/kallsyms.c sorts them by address; per-CPU variables linked at 0 come first.
-            guard !zip(addresses, addresses.dropFirst()).contains(where: { $0 > $1 }) else { continue }
-            return addresses
         }
         return nil
     }
 
-    /// Whether the base stands behind the offsets, as it does up to Linux 6.18 or so.
-    private func holds(_ base: UInt64, near start: Int) -> Bool {
+    /// Whether the base stands behind the offsets.
+    private func holds(_ base: UInt64, behind start: Int) -> Bool {
         let place = start + aligned(count * 4)
         guard place <= memory.count - 8 else { return false }
         return UInt64(littleEndian: memory.loadUnaligned(fromByteOffset: place, as: UInt64.self)) == base
+    }
+
+    /// How 32 bits tell an address.
+    private enum Encoding: CaseIterable {
+        /// From the word itself: Linux 7.2 does.
+        case own
+        /// From a base that the image tells, mostly where the kernel begins.
+        case base
+        /// `CONFIG_KALLSYMS_ABSOLUTE_PERCPU`, up to Linux 6.14: one that isn't negative is an address, and a negative one
+        /// counts downward from one before the base.
+        case downward
+
+        func address(_ word: UInt32, base: UInt64, index: Int) -> UInt64 {
+            let signed = UInt64(bitPattern: Int64(Int32(bitPattern: word)))
+            switch self {
+            case .own: return base &+ UInt64(index * 4) &+ signed
+            case .base: return base &+ UInt64(word)
+            case .downward: return Int32(bitPattern: word) >= 0 ? UInt64(word) : base &- 1 &- signed
+            }
+        }
     }
 }
