@@ -104,6 +104,13 @@ public struct KernelSymbolTable: Sendable {
         }
     }
 
+    /// Where the kernel's own symbols in a range lie, from its beginning, in ascending order.
+    func offsets(in range: Range<UInt64>) -> [UInt32] {
+        entries.compactMap { entry in
+            entry.module == 0 && range.contains(entry.address) ? UInt32(exactly: entry.address - range.lowerBound) : nil
+        }
+    }
+
     private func name(of entry: Entry) -> String {
         String(decoding: names[Int(entry.name)..<Int(entry.name) + Int(entry.length)], as: UTF8.self)
     }

@@ -23,6 +23,10 @@ public struct KernelText: Sendable {
     /// Offsets of the return thunks and of the thunks of `__x86_indirect_thunk_array`, for checks of targets.
     let returnThunks: Set<Int>
     let indirectThunks: Int?
+    /// Offsets of all symbols in text, sorted: where calls may lead.
+    private let entries: [UInt32]
+    /// Offset of the end of the kernel's data.
+    private let imageEnd: Int
 
     init(_ image: KernelImage, slide: UInt64) throws(KernelImageError) {
         guard slide == 0 || image.relocations != nil else { throw .lacking("relocations behind its ELF file") }
@@ -43,7 +47,9 @@ public struct KernelText: Sendable {
         self.replacements = replacements
         self.slide = slide
         let start = layout.text.lowerBound &+ slide
-        guard start <= UInt64.max - UInt64(size) else { throw .malformed("a slide of \(slide) moves it out of memory") }
+        guard start <= Self.modulesEnd - UInt64(size) else {
+            throw .malformed("a slide of 0x\(String(slide, radix: 16)) moves it to where no kernel can be")
+        }
         addresses = start..<start + UInt64(size)
         replacementStart = Int(layout.replacements.lowerBound - layout.text.lowerBound)
         tables = image.tables
@@ -54,7 +60,34 @@ public struct KernelText: Sendable {
         }
         returnThunks = Set(thunks.filter(layout.text.contains).map { Int($0 - layout.text.lowerBound) })
         let array = image.symbols.address(of: "__x86_indirect_thunk_array")
+        let end = image.symbols.address(of: "_end") ?? layout.text.upperBound
+        imageEnd = end >= layout.text.upperBound ? Int(clamping: end - layout.text.lowerBound) : size
+        entries = image.symbols.offsets(in: layout.text)
         indirectThunks = array.flatMap { layout.text.contains($0) ? Int($0 - layout.text.lowerBound) : nil }
+    }
+
+    /// Whether a call that the kernel makes may lead to an offset: to a symbol of text, to the count of calls' depth before it,
+    /// or behind the kernel, where modules and trampolines lie (Documentation/arch/x86/x86_64/mm.rst).
+    func mayBeCalled(_ target: Int) -> Bool {
+        guard text.indices.contains(target) else {
+            return target >= imageEnd && UInt64(target) < Self.modulesEnd - addresses.lowerBound
+        }
+        return isEntry(target) || tables.hasCalls && Self.countLengths.contains { isEntry(target + $0) }
+    }
+
+    private static let modulesEnd: UInt64 = 0xffff_ffff_ff00_0000
+
+    /// Bytes of the instruction that counts calls' depth, with an absolute operand and with a relative one.
+    static let countLengths = [9, 10]
+
+    private func isEntry(_ offset: Int) -> Bool {
+        var low = 0
+        var high = entries.count
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle] < offset { low = middle + 1 } else { high = middle }
+        }
+        return low < entries.count && entries[low] == offset
     }
 
     /// The byte at an offset, of text or of replacements; 0 elsewhere.

@@ -10,6 +10,14 @@ struct RetpolineForm {
         case conditional(UInt8)
     }
 
+    /// What may stand in its place.
+    enum Form: Equatable {
+        /// Through the register.
+        case indirect
+        /// To another target, an offset.
+        case direct(Int)
+    }
+
     var branch: Branch
     var prefixes: Int
     var length: Int
@@ -38,7 +46,7 @@ struct RetpolineForm {
     ///   - range: of the place now.
     ///   - register: the thunk's; nil if unknown, then any is taken.
     ///   - byte: of the running kernel.
-    func form(in range: Range<Int>, register: UInt8?, byte: (Int) -> UInt8) -> TextChange.Form? {
+    func form(in range: Range<Int>, register: UInt8?, byte: (Int) -> UInt8) -> Form? {
         if let form = direct(in: range, byte: byte) { return form }
         var position = range.lowerBound
         if case .conditional(let condition) = branch {
@@ -64,7 +72,7 @@ struct RetpolineForm {
     }
 
     /// The same instruction with another target.
-    private func direct(in range: Range<Int>, byte: (Int) -> UInt8) -> TextChange.Form? {
+    private func direct(in range: Range<Int>, byte: (Int) -> UInt8) -> Form? {
         // Where the register's own prefix isn't needed any more, the instruction may stand without those it had.
         var position = range.lowerBound
         while position < range.upperBound, byte(position) == 0x2e { position += 1 }
@@ -79,7 +87,6 @@ struct RetpolineForm {
             NoOperations.fill(end..<range.upperBound, afterTraps: branch == .call ? 0 : range.count, byte: byte)
         else { return nil }
         let operand = (1...4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32(byte(position + $1)) }
-        let target = UInt64(bitPattern: Int64(end + Int(Int32(bitPattern: operand))))
-        return branch == .call ? .call(target) : .jump(target)
+        return .direct(end + Int(Int32(bitPattern: operand)))
     }
 }

@@ -40,20 +40,27 @@ extension TextComparer {
             return .value((0..<length).reversed().reduce(0) { $0 << 8 | UInt64(byte(offset + $1)) })
         case .bpfDispatcher:
             if stands(NoOperations.five, at: offset) { return .nothing }
-            return byte(offset) == 0xe9 ? .jump(text.address(target(operand: offset + 1))) : nil
+            return branch(0xe9, at: offset)
         }
+    }
+
+    /// A call (0xe8) or jump (0xe9) to where one may lead.
+    func branch(_ opcode: UInt8, at offset: Int) -> TextChange.Form? {
+        let target = target(operand: offset + 1)
+        guard byte(offset) == opcode, text.mayBeCalled(target) else { return nil }
+        return opcode == 0xe8 ? .call(text.address(target)) : .jump(text.address(target))
     }
 
     /// `add_nops` behind what `paravirt_patch` writes (arch/x86/kernel/paravirt.c).
     private func paravirtual(at offset: Int, length: Int) -> TextChange.Form? {
         let end = offset + length
         if NoOperations.fill(offset..<end, byte: byte) { return .nothing }
-        let opcode = byte(offset)
-        if length >= 5, opcode == 0xe8 || opcode == 0xe9, NoOperations.fill(offset + 5..<end, byte: byte) {
-            let address = text.address(target(operand: offset + 1))
-            return opcode == 0xe8 ? .call(address) : .jump(address)
+        if length >= 5, NoOperations.fill(offset + 5..<end, byte: byte),
+            let form = branch(0xe8, at: offset) ?? branch(0xe9, at: offset)
+        {
+            return form
         }
-        return opcode == 0x0f && byte(offset + 1) == 0x0b && NoOperations.fill(offset + 2..<end, byte: byte) ? .trap : nil
+        return byte(offset) == 0x0f && byte(offset + 1) == 0x0b && NoOperations.fill(offset + 2..<end, byte: byte) ? .trap : nil
     }
 
     private func retpoline(_ place: SiteTables.Place, at offset: Int) -> TextChange.Form? {
@@ -65,10 +72,13 @@ extension TextComparer {
             return (0..<16 * 32).contains(distance) && distance % 32 == 0 ? UInt8(distance / 32) : nil
         }
         let form = image.form(in: offset..<offset + image.length, register: register, byte: byte)
+        // To another thunk, or to one that was made at boot.
         switch form {
-        case .call(let target): return .call(text.address(Int(Int64(bitPattern: target))))
-        case .jump(let target): return .jump(text.address(Int(Int64(bitPattern: target))))
-        default: return form
+        case .direct(let target):
+            guard text.mayBeCalled(target) else { return nil }
+            return image.branch == .call ? .call(text.address(target)) : .jump(text.address(target))
+        case .indirect: return .indirect
+        case nil: return nil
         }
     }
 
@@ -76,15 +86,15 @@ extension TextComparer {
     private func call(_ place: SiteTables.Place, at offset: Int) -> TextChange.Form? {
         let expected = place.offset + 5 + text.operand(place.offset + 1)
         let target = target(operand: offset + 1)
-        guard byte(offset) == 0xe8, byte(offset) == text.byte(place.offset), (0...16).contains(expected - target) else {
-            return nil
-        }
+        guard byte(offset) == 0xe8, text.byte(place.offset) == 0xe8,
+            target == expected || KernelText.countLengths.contains(expected - target)
+        else { return nil }
         return target == expected ? .original : .call(text.address(target))
     }
 
     private func callOrNothing(at offset: Int) -> TextChange.Form? {
         if stands(NoOperations.five, at: offset) { return .nothing }
-        return byte(offset) == 0xe8 ? .call(text.address(target(operand: offset + 1))) : nil
+        return branch(0xe8, at: offset)
     }
 
     private func staticKey(_ key: SiteTables.StaticKeyBranch, at offset: Int) -> TextChange.Form? {
@@ -101,20 +111,19 @@ extension TextComparer {
     private func staticCall(_ place: SiteTables.Place, at offset: Int) -> TextChange.Form? {
         if text.tables.calls[place.detail].length == 6 {
             // A conditional jump keeps its condition.
-            guard byte(offset) == 0x0f, byte(offset + 1) == text.byte(place.offset + 1) else { return nil }
-            return .jump(text.address(target(operand: offset + 2)))
+            let target = target(operand: offset + 2)
+            guard byte(offset) == 0x0f, byte(offset + 1) == text.byte(place.offset + 1), text.mayBeCalled(target) else {
+                return nil
+            }
+            return .jump(text.address(target))
         }
         if stands(NoOperations.five, at: offset) { return .nothing }
         if Self.zeros.contains(where: { stands($0, at: offset) }) { return .zero }
         if stands(Self.warning, at: offset) { return .trap }
-        if !text.tables.calls[place.detail].isTail {
-            return byte(offset) == 0xe8 ? .call(text.address(target(operand: offset + 1))) : nil
-        }
-        return trampoline(at: offset)
+        return text.tables.calls[place.detail].isTail ? trampoline(at: offset) : branch(0xe8, at: offset)
     }
 
     private func trampoline(at offset: Int) -> TextChange.Form? {
-        if stands(Self.ret, at: offset) { return .ret }
-        return byte(offset) == 0xe9 ? .jump(text.address(target(operand: offset + 1))) : nil
+        stands(Self.ret, at: offset) ? .ret : branch(0xe9, at: offset)
     }
 }

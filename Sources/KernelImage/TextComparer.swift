@@ -194,10 +194,12 @@ struct TextComparer {
     /// `alt_replace_call`: a direct call, nothing for a function that does nothing, or `ud2` where there is no function.
     private func directCall(in range: Range<Int>) -> TextChange.Form? {
         if NoOperations.fill(range, byte: byte) { return .nothing }
-        if byte(range.lowerBound) == 0xe8, NoOperations.fill(range.lowerBound + 5..<range.upperBound, byte: byte) {
-            return .call(text.address(target(operand: range.lowerBound + 1)))
+        if range.count >= 5, let form = branch(0xe8, at: range.lowerBound),
+            NoOperations.fill(range.lowerBound + 5..<range.upperBound, byte: byte)
+        {
+            return form
         }
-        if byte(range.lowerBound) == 0x0f, byte(range.lowerBound + 1) == 0x0b,
+        if range.count >= 2, byte(range.lowerBound) == 0x0f, byte(range.lowerBound + 1) == 0x0b,
             NoOperations.fill(range.lowerBound + 2..<range.upperBound, byte: byte)
         {
             return .trap
