@@ -8,6 +8,9 @@
 /// begins (and somewhere among it, in which order names sort). The tokens of digits stand for themselves and next to each other, which is what is looked for. Addresses are 32-bit
 /// words: up to Linux 6.3 before all that, since then behind it.
 struct BuiltInSymbols {
+    /// How many words are taken for the number of names, each of which costs a walk over as many names.
+    private static let attemptLimit = 4096
+
     private let memory: UnsafeRawBufferPointer
     /// Where the memory is linked to lie.
     private let address: UInt64
@@ -99,6 +102,7 @@ struct BuiltInSymbols {
     /// Finds the names by the number of them before, and the marks behind: going back from the tokens, at each word that could
     /// be the number of names of 4 to 40 bytes up to the tokens. With 256 or fewer there would be nothing to check it by.
     private mutating func findNames() -> Bool {
+        var attempts = 0
         let end = tokens[0].lowerBound
         var candidate = end & ~3
         while candidate >= 8 {
@@ -108,6 +112,8 @@ struct BuiltInSymbols {
                     number <= (end - candidate) / 4, number > 256, number <= KernelSymbolTable.symbolLimit,
                     !isFilled || word32(candidate - 4) == 0
                 else { continue }
+                attempts += 1
+                guard attempts <= Self.attemptLimit else { return false }
                 if let namesEnd = endOfMarkedNames(number, from: candidate, before: end) {
                     names = candidate..<namesEnd
                     count = number
@@ -125,7 +131,7 @@ struct BuiltInSymbols {
         var marks: [UInt32] = []
         var position = start
         for index in 0..<number {
-            if index & 255 == 0 { marks.append(UInt32(position - start)) }
+            if index & 255 == 0 { marks.append(UInt32(truncatingIfNeeded: position - start)) }
             guard let indices = name(position, before: limit) else { return nil }
             position = indices.upperBound
         }
@@ -161,7 +167,7 @@ struct BuiltInSymbols {
             let start = text.count
             for token in memory[indices] { text.append(contentsOf: memory[tokens[Int(token)]]) }
             let length = text.count - start - 1
-            guard length > 0, length <= 1024 else { return nil }
+            guard length > 0, length <= 1024, text.count <= KernelSymbolTable.nameBytesLimit else { return nil }
             entries.append(
                 KernelSymbolTable.Entry(address: 0, name: UInt32(start + 1), length: UInt16(length), module: 0))
             if textIndex == nil, text[(start + 1)...].elementsEqual("_text".utf8) { textIndex = index }

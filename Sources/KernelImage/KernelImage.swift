@@ -36,7 +36,9 @@ public struct KernelImage: Sendable {
 
     private static func unpack(_ payload: Range<Int>, of file: [UInt8]) throws(KernelImageError) -> [UInt8] {
         let result = file.withUnsafeBytes { bytes -> Result<[UInt8], KernelImageError> in
-            Result { () throws(KernelImageError) in try PackedKernel.unpack(UnsafeRawBufferPointer(rebasing: bytes[payload])) }
+            Result { () throws(KernelImageError) in
+                try PackedKernel.unpack(UnsafeRawBufferPointer(rebasing: bytes[payload]))
+            }
         }
         return try result.get()
     }
@@ -46,7 +48,9 @@ public struct KernelImage: Sendable {
         relocations = try Relocations(behind: kernel)
         let text = try kernel.need(".text")
         let page = UInt64(KernelText.pageSize)
-        guard text.address % page == 0, text.size <= KernelText.limit, text.address <= UInt64.max - UInt64(KernelText.limit) else {
+        guard text.address % page == 0, text.size <= KernelText.limit,
+            text.address <= UInt64.max - 2 * UInt64(KernelText.limit)
+        else {
             throw .malformed("its .text lies at 0x\(String(text.address, radix: 16)) with \(text.size) bytes")
         }
         let textEnd = (text.end + page - 1) / page * page
@@ -60,7 +64,7 @@ public struct KernelImage: Sendable {
             text: text.address..<textEnd,
             replacements: replacements.map { $0.address..<$0.end } ?? textEnd..<textEnd)
         symbols = try BuiltInSymbols.read(from: kernel, textStart: text.address)
-        tables = try SiteTables(kernel, text: layout, symbols: symbols)
+        tables = try SiteTables(kernel, layout: layout, symbols: symbols)
         buildID = Self.buildID(of: kernel)
     }
 
@@ -71,6 +75,13 @@ public struct KernelImage: Sendable {
     /// - Throws: `lacking`, if it was moved and the file has no relocations: those are part of a bzImage.
     public func text(slide: UInt64) throws(KernelImageError) -> KernelText {
         try KernelText(self, slide: slide)
+    }
+
+    /// The image's read-only data as it should be in a kernel that was moved.
+    ///
+    /// - Throws: as ``text(slide:)``.
+    public func constants(slide: UInt64) throws(KernelImageError) -> KernelConstants {
+        try KernelConstants(self, slide: slide)
     }
 
     private static func buildID(of kernel: ELFKernel) -> [UInt8] {
@@ -88,7 +99,9 @@ public struct KernelImage: Sendable {
             let description = name + (Int(nameSize) + 3) & ~3
             let end = description + Int(size)
             guard end <= notes.count else { break }
-            if type == 3, notes[name..<description].starts(with: "GNU\0".utf8) { return Array(notes[description..<end]) }
+            if type == 3, notes[name..<description].starts(with: "GNU\0".utf8) {
+                return Array(notes[description..<end])
+            }
             position = description + (Int(size) + 3) & ~3
         }
         return []

@@ -12,7 +12,8 @@ extension KernelSymbolTable {
 
         public var description: String {
             switch self {
-            case .line(let number): "line \(number) of the symbols isn't \"address type name\": read /proc/kallsyms whole"
+            case .line(let number):
+                "line \(number) of the symbols isn't \"address type name\": read /proc/kallsyms whole"
             case .hidden: "the kernel hides its addresses: read as root, with kernel.kptr_restrict below 2"
             case .tooMany: "there are more symbols than are kept: \(KernelSymbolTable.symbolLimit)"
             }

@@ -2,7 +2,7 @@
 
 extension KernelText {
     /// How much of the text a comparison can tell, whatever it finds: what could be written unnoticed counts as by form.
-    public var coverage: TextCoverage {
+    public var coverage: ComparisonCoverage {
         var byForm = 0
         var counted = 0
         for place in tables.places where place.offset < text.count {
@@ -10,11 +10,11 @@ extension KernelText {
             byForm += bytes.upperBound - max(bytes.lowerBound, counted)
             counted = bytes.upperBound
         }
-        return TextCoverage(strict: text.count - byForm, byForm: byForm, notCompared: 0)
+        return ComparisonCoverage(strict: text.count - byForm, byForm: byForm, notCompared: 0)
     }
 
     /// The bytes of a place that may have any value.
-    private func openBytes(of place: SiteTables.Place) -> Range<Int>? {
+    func openBytes(of place: SiteTables.Place) -> Range<Int>? {
         let start = place.offset
         switch place.kind {
         case .functionEntry, .ftraceCall, .staticCallTrampoline, .bpfDispatcher: return start + 1..<start + 5

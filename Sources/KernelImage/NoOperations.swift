@@ -81,7 +81,9 @@ enum NoOperations {
             }
         }
         var end = start
-        while end < limits.upperBound, let length = length(at: end, limit: limits.upperBound, byte: byte) { end += length }
+        while end < limits.upperBound, let length = length(at: end, limit: limits.upperBound, byte: byte) {
+            end += length
+        }
         return end > offset ? start..<end : nil
     }
 }

@@ -4,21 +4,22 @@ extension SiteTables {
     /// Reads the tables one after the other.
     struct Builder {
         let kernel: ELFKernel
+        let text: ELFKernel.Section
         let layout: KernelLayout
         let symbols: KernelSymbolTable
         var places: [Place] = []
         var misplaced = 0
 
-        init(kernel: ELFKernel, layout: KernelLayout, symbols: KernelSymbolTable) {
+        init(kernel: ELFKernel, layout: KernelLayout, symbols: KernelSymbolTable) throws(KernelImageError) {
             self.kernel = kernel
+            text = try kernel.need(".text")
             self.layout = layout
             self.symbols = symbols
         }
 
-        /// A byte of text or of the replacements, as linked; nil elsewhere.
+        /// A byte of text, as linked; nil elsewhere.
         private func byte(_ offset: Int) -> UInt8? {
-            let address = layout.text.lowerBound &+ UInt64(offset)
-            return kernel.fileRange(at: address, count: 1).map { kernel.bytes[$0.lowerBound] }
+            offset >= 0 && offset < text.size ? kernel.bytes[text.offset + offset] : nil
         }
 
         /// - Parameter detail: nil when the place isn't of its kind.
@@ -68,7 +69,9 @@ extension SiteTables {
                 guard let section = kernel.section(name) else { continue }
                 for position in stride(from: 0, through: section.size - 4, by: 4) {
                     let address = section.address &+ UInt64(position)
-                    guard let place = kernel.bytes.relative(at: section.offset + position, linkedAt: address) else { break }
+                    guard let place = kernel.bytes.relative(at: section.offset + position, linkedAt: address) else {
+                        break
+                    }
                     add(place, kind)
                 }
             }
@@ -94,7 +97,8 @@ extension SiteTables {
 
         /// The entries between two symbols: where each lies in the file, and where it is linked.
         private func table(_ name: String, entry: Int) throws(KernelImageError) -> [(Int, UInt64)] {
-            guard let start = symbols.address(of: "__start_\(name)"), let stop = symbols.address(of: "__stop_\(name)") else {
+            guard let start = symbols.address(of: "__start_\(name)"), let stop = symbols.address(of: "__stop_\(name)")
+            else {
                 throw .lacking("symbols __start_\(name) and __stop_\(name)")
             }
             guard stop >= start, let size = Int(exactly: stop - start), size % entry == 0,
@@ -163,7 +167,9 @@ extension SiteTables {
                 guard section.isLoaded, isPointer || section.name.hasPrefix("runtime_shift_") else { continue }
                 for position in stride(from: 0, through: section.size - 4, by: 4) {
                     let address = section.address &+ UInt64(position)
-                    guard let place = kernel.bytes.relative(at: section.offset + position, linkedAt: address) else { break }
+                    guard let place = kernel.bytes.relative(at: section.offset + position, linkedAt: address) else {
+                        break
+                    }
                     add(place, .runtimeConstant, detail: tables.constants.count)
                     tables.constants.append(RuntimeConstant(name: name, length: isPointer ? 8 : 1))
                 }

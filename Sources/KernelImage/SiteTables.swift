@@ -66,8 +66,8 @@ struct SiteTables: Sendable {
     private(set) var hasCalls = false
 
     /// - Throws: `lacking` and `malformed`.
-    init(_ kernel: ELFKernel, text: KernelLayout, symbols: KernelSymbolTable) throws(KernelImageError) {
-        var builder = Builder(kernel: kernel, layout: text, symbols: symbols)
+    init(_ kernel: ELFKernel, layout: KernelLayout, symbols: KernelSymbolTable) throws(KernelImageError) {
+        var builder = try Builder(kernel: kernel, layout: layout, symbols: symbols)
         try builder.readAlternatives(into: &self)
         try builder.readRelativeLists()
         try builder.readPointers(into: &self)

@@ -60,7 +60,8 @@ extension TextComparer {
         {
             return form
         }
-        return byte(offset) == 0x0f && byte(offset + 1) == 0x0b && NoOperations.fill(offset + 2..<end, byte: byte) ? .trap : nil
+        return byte(offset) == 0x0f && byte(offset + 1) == 0x0b && NoOperations.fill(offset + 2..<end, byte: byte)
+            ? .trap : nil
     }
 
     private func retpoline(_ place: SiteTables.Place, at offset: Int) -> TextChange.Form? {

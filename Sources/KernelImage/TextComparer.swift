@@ -4,24 +4,25 @@ extension KernelText {
     /// Compares bytes of the running kernel's text with what they should be.
     ///
     /// Any part of the text may be compared, a page or all of it. Places of which the bytes have only a part, at their
-    /// beginning or end, are left out (``TextReport/compared``). Costs a comparison of memory, and some 100 ns for each place
+    /// beginning or end, are left out (``ComparisonReport/compared``). Costs a comparison of memory, and some 100 ns for each place
     /// that differs.
     ///
     /// - Parameters:
     ///   - bytes: as they were read.
     ///   - address: of the first byte; what lies outside of ``addresses`` is left out.
-    public func compare(_ bytes: RawSpan, at address: UInt64) -> TextReport {
+    public func compare(_ bytes: RawSpan, at address: UInt64) -> ComparisonReport {
         bytes.withUnsafeBytes { compare($0, at: address) }
     }
 
-    func compare(_ bytes: UnsafeRawBufferPointer, at address: UInt64) -> TextReport {
+    func compare(_ bytes: UnsafeRawBufferPointer, at address: UInt64) -> ComparisonReport {
         let length = UInt64(bytes.count)
         let end = address > UInt64.max - length ? UInt64.max : address + length
         let range = (address..<end).clamped(to: addresses)
-        guard !range.isEmpty else { return TextReport(compared: range) }
+        guard !range.isEmpty else { return ComparisonReport(compared: range) }
         let start = Int(range.lowerBound - addresses.lowerBound)
         let skipped = Int(range.lowerBound - address)
-        let running = UnsafeRawBufferPointer(rebasing: bytes[skipped..<skipped + Int(range.upperBound - range.lowerBound)])
+        let running = UnsafeRawBufferPointer(
+            rebasing: bytes[skipped..<skipped + Int(range.upperBound - range.lowerBound)])
         var comparer = TextComparer(text: self, running: running, start: start)
         comparer.run()
         return comparer.report
@@ -36,7 +37,7 @@ struct TextComparer {
     let start: Int
     /// Offsets, without places that are cut.
     let range: Range<Int>
-    var report: TextReport
+    var report: ComparisonReport
 
     /// How deep replacements may be nested within one another.
     private static let depthLimit = 4
@@ -46,7 +47,7 @@ struct TextComparer {
         self.running = running
         self.start = start
         range = Self.uncut(start..<start + running.count, of: text)
-        report = TextReport(compared: text.address(range.lowerBound)..<text.address(range.upperBound))
+        report = ComparisonReport(compared: text.address(range.lowerBound)..<text.address(range.upperBound))
     }
 
     /// The part of a range that has no place in part; places overlap, so each step may cut another one.
@@ -83,21 +84,10 @@ struct TextComparer {
         }
     }
 
-    /// Eight bytes at a time: text and running bytes are both that long (`range`), which the precondition of `run` is.
     private func firstDifference(from first: Int) -> Int? {
         text.text.withUnsafeBytes { image in
-            var offset = first
-            while range.upperBound - offset >= 8 {
-                let left = image.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-                let right = running.loadUnaligned(fromByteOffset: offset - start, as: UInt64.self)
-                if left != right { return offset + (left ^ right).trailingZeroBitCount / 8 }
-                offset += 8
-            }
-            while offset < range.upperBound {
-                if image[offset] != running[offset - start] { return offset }
-                offset += 1
-            }
-            return nil
+            let image = UnsafeRawBufferPointer(rebasing: image[start..<range.upperBound])
+            return image.firstDifference(from: running, startingAt: first - start).map { $0 + start }
         }
     }
 
@@ -117,11 +107,7 @@ struct TextComparer {
     private mutating func noteUnexplained(_ offset: Int) -> Int {
         var end = offset + 1
         while end < range.upperBound, end - offset < 256, byte(end) != text.byte(end) { end += 1 }
-        guard report.unexplained.count < TextReport.limit else {
-            report.isTruncated = true
-            return end
-        }
-        report.unexplained.append(
+        report.note(
             UnexplainedDifference(
                 address: text.address(offset), bytes: (offset..<end).map(byte), expected: (offset..<end).map(text.byte),
                 kind: places(covering: offset).first?.kind))
@@ -167,7 +153,9 @@ struct TextComparer {
     private mutating func explainAlternative(_ place: SiteTables.Place, at offset: Int, depth: Int) -> Int? {
         let group = text.tables.groups[place.detail]
         let length = Int(group.length)
-        guard depth < Self.depthLimit, offset >= range.lowerBound, offset + length <= range.upperBound else { return nil }
+        guard depth < Self.depthLimit, offset >= range.lowerBound, offset + length <= range.upperBound else {
+            return nil
+        }
         let mark = report.changes.count
         func take(_ form: TextChange.Form) -> Int {
             report.changes[mark].form = form
@@ -181,7 +169,8 @@ struct TextComparer {
             let number = index - group.entries.lowerBound
             if entry.isDirectCall, let form = directCall(in: offset..<offset + length) { return take(form) }
             let content = Content(
-                source: Int(entry.replacement), sourceLength: Int(entry.replacementLength), place: offset, length: length)
+                source: Int(entry.replacement), sourceLength: Int(entry.replacementLength), place: offset,
+                length: length)
             if matches(content, group: nil, depth: depth) { return take(.replacement(number)) }
             report.changes.removeSubrange((mark + 1)...)
         }
@@ -230,7 +219,9 @@ struct TextComparer {
                 index += 1
             } else if let end = explainWithin(content, index: index, group: group, depth: depth) {
                 index = end
-            } else if moved != 0, let end = movedOperand(at: index, by: moved, length: content.sourceLength, expected, current) {
+            } else if moved != 0,
+                let end = movedOperand(at: index, by: moved, length: content.sourceLength, expected, current)
+            {
                 index = end
             } else if moved != 0, let end = shortenedJump(at: index, content, moved: moved, expected, current) {
                 index = end

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What comparing a part of the running kernel's text with its baseline came to.
-public struct TextReport: Sendable {
+/// What comparing a part of the running kernel's text, or read-only data, with its baseline came to.
+public struct ComparisonReport: Sendable {
     /// What was compared. It ends before a place that the bytes have only in part: the next bytes should begin there.
     public internal(set) var compared: Range<UInt64>
     /// Places that differ from the image in a way that the kernel's own mechanisms explain, by address.
@@ -14,6 +14,30 @@ public struct TextReport: Sendable {
 
     /// The most differences that are listed.
     public static let limit = 10_000
+
+    mutating func note(_ difference: UnexplainedDifference) {
+        if unexplained.count < Self.limit { unexplained.append(difference) } else { isTruncated = true }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// The index of the first byte that differs, eight at a time; both are as long as the shorter one.
+    func firstDifference(from other: UnsafeRawBufferPointer, startingAt first: Int) -> Int? {
+        let end = Swift.min(count, other.count)
+        var index = first
+        // Eight bytes from the index lie in both.
+        while end - index >= 8 {
+            let left = loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let right = other.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            if left != right { return index + (left ^ right).trailingZeroBitCount / 8 }
+            index += 8
+        }
+        while index < end {
+            if self[index] != other[index] { return index }
+            index += 1
+        }
+        return nil
+    }
 }
 
 /// A place that the kernel has changed, and how.
@@ -76,7 +100,7 @@ public struct UnexplainedDifference: Hashable, Sendable {
 /// Strict are bytes for which the image fixes what may stand there: one value, or a few (both branches of a static key,
 /// a replacement or none). By form are those that may have any value while the instruction around them is of its kind:
 /// mostly where a call leads, which is reported.
-public struct TextCoverage: Hashable, Sendable {
+public struct ComparisonCoverage: Hashable, Sendable {
     public var strict = 0
     public var byForm = 0
     public var notCompared = 0
