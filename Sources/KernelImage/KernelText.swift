@@ -23,6 +23,9 @@ public struct KernelText: Sendable {
     /// Offsets of the return thunks and of the thunks of `__x86_indirect_thunk_array`, for checks of targets.
     let returnThunks: Set<Int>
     let indirectThunks: Int?
+    /// Where the count of calls' depth may lie: its address, or the variable that it is a part of. Per-CPU variables that are
+    /// linked at 0 aren't moved.
+    let callDepth: Range<UInt64>
     /// Offsets of all symbols in text, sorted: where calls may lead.
     private let entries: [UInt32]
     /// Offset of the end of the kernel's data.
@@ -62,8 +65,19 @@ public struct KernelText: Sendable {
         let array = image.symbols.address(of: "__x86_indirect_thunk_array")
         let end = image.symbols.address(of: "_end") ?? layout.text.upperBound
         imageEnd = end >= layout.text.upperBound ? Int(clamping: end - layout.text.lowerBound) : size
+        callDepth = Self.callDepth(image.symbols, slide: slide)
         entries = image.symbols.offsets(in: layout.text)
         indirectThunks = array.flatMap { layout.text.contains($0) ? Int($0 - layout.text.lowerBound) : nil }
+    }
+
+    private static func callDepth(_ symbols: KernelSymbolTable, slide: UInt64) -> Range<UInt64> {
+        // A variable of its own since Linux 6.15, in `struct pcpu_hot`, which has a cache line, since 6.2.
+        for (name, size) in [("__x86_call_depth", 1), ("pcpu_hot", 64)] as [(String, UInt64)] {
+            guard let address = symbols.address(of: name) else { continue }
+            let moved = address >> 63 == 0 ? address : address &+ slide
+            if moved < UInt64.max - size { return moved..<moved + size }
+        }
+        return 0..<0
     }
 
     /// Whether a call that the kernel makes may lead to an offset: to a symbol of text, to the count of calls' depth before it,
@@ -80,7 +94,8 @@ public struct KernelText: Sendable {
     /// Bytes of the instruction that counts calls' depth, with an absolute operand and with a relative one.
     static let countLengths = [9, 10]
 
-    private func isEntry(_ offset: Int) -> Bool {
+    /// Whether a symbol of text lies at an offset.
+    func isEntry(_ offset: Int) -> Bool {
         var low = 0
         var high = entries.count
         while low < high {

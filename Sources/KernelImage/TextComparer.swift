@@ -267,7 +267,14 @@ struct TextComparer {
                 old = old << 8 | UInt32(expected(byte))
                 new = new << 8 | UInt32(current(byte))
             }
-            if old &+ UInt32(truncatingIfNeeded: moved) == new { return first + 4 }
+            let expectedNow = old &+ UInt32(truncatingIfNeeded: moved)
+            if expectedNow == new { return first + 4 }
+            // Calls in replacements are moved to the count of calls' depth as well, on some kernels without a list of them.
+            if text.tables.hasCalls, first > 0, expected(first - 1) == 0xe8,
+                KernelText.countLengths.contains(Int(expectedNow &- new))
+            {
+                return first + 4
+            }
         }
         return nil
     }
@@ -284,22 +291,29 @@ struct TextComparer {
         return NoOperations.fill(index + 2..<end, afterTraps: 3, byte: current) ? end : nil
     }
 
-    /// `sarq $5, %gs:…` before a function, where call depth is counted (arch/x86/kernel/callthunks.c).
+    private func countedAddress(operandAt offset: Int, isRelative: Bool) -> UInt64 {
+        let end = target(operand: offset)
+        // The operand counts from the instruction's end, a byte behind it; or is an address itself.
+        return isRelative ? text.address(end + 1) : UInt64(bitPattern: Int64(end - offset - 4))
+    }
+
+    /// `sarq $5, %gs:…` in the no-operations before a function, where calls' depth is counted (arch/x86/kernel/callthunks.c).
     private mutating func explainCallPadding(_ offset: Int) -> Int? {
-        let end = (offset | 15) + 1
-        guard text.tables.hasCalls, end <= range.upperBound,
-            let run = NoOperations.run(around: offset, in: max(range.lowerBound, end - 32)..<end, byte: text.byte),
-            run.upperBound == end
-        else { return nil }
-        for (length, middle) in [(9, [0x3d]), (10, [0x3c, 0x25] as [UInt8])] {
-            let first = end - length
-            let opcode: [UInt8] = [0x65, 0x48, 0xc1] + middle
-            guard first >= run.lowerBound, first <= offset, byte(end - 1) == 5,
-                opcode.indices.allSatisfy({ byte(first + $0) == opcode[$0] })
-            else { continue }
-            report.changes.append(
-                TextChange(kind: .callPadding, address: text.address(first), length: length, form: .counting))
-            return end
+        guard text.tables.hasCalls else { return nil }
+        for (length, operand) in zip(KernelText.countLengths, [[0x3d], [0x3c, 0x25]] as [[UInt8]]) {
+            let opcode = [0x65, 0x48, 0xc1] + operand
+            for end in offset + 1...offset + length where end <= range.upperBound && text.isEntry(end) {
+                let first = end - length
+                guard first >= range.lowerBound, byte(end - 1) == 5,
+                    opcode.indices.allSatisfy({ byte(first + $0) == opcode[$0] }),
+                    text.callDepth.contains(countedAddress(operandAt: end - 5, isRelative: length == 9)),
+                    let run = NoOperations.run(around: first, in: max(0, end - 32)..<end, byte: text.byte),
+                    run.lowerBound <= first, run.upperBound == end
+                else { continue }
+                report.changes.append(
+                    TextChange(kind: .callPadding, address: text.address(first), length: length, form: .counting))
+                return end
+            }
         }
         return nil
     }

@@ -189,6 +189,7 @@ struct SyntheticKernel {
             ("srso_return_thunk", Place.otherReturnThunk), ("function", Place.function),
             ("__static_call_text_start", Place.trampoline), ("__static_call_text_end", Place.trampoline + 8),
             ("__start_ro_after_init", jumps), ("__end_ro_after_init", stop), ("_end", Self.end),
+            ("__x86_call_depth", Self.data),
             ("__start___jump_table", jumps), ("__stop___jump_table", calls),
             ("__start_static_call_sites", calls), ("__stop_static_call_sites", entries),
             ("__start_mcount_loc", entries), ("__stop_mcount_loc", stop),

@@ -90,14 +90,18 @@ struct TextComparisonTests {
     }
 
     @Test func `a call is moved to the count of calls' depth, which stands before its function`() {
-        let counting: [UInt8] = [0x65, 0x48, 0xc1, 0x3d, 1, 2, 3, 4, 5]
+        func counting(_ variable: Int) -> [UInt8] {
+            [0x65, 0x48, 0xc1, 0x3d] + kernel.word(variable - Place.function) + [5]
+        }
         let report = report([
-            (Place.call, leading(0xe8, from: Place.call, to: Place.function - 9)), (Place.function - 9, counting),
+            (Place.call, leading(0xe8, from: Place.call, to: Place.function - 9)),
+            (Place.function - 9, counting(SyntheticKernel.data)),
         ])
         #expect(report.changes.map(\.kind) == [.call, .callPadding])
         #expect(report.unexplained.isEmpty)
         #expect(forms(Place.call, leading(0xe8, from: Place.call, to: Place.function - 8)) == nil)
-        #expect(forms(Place.function - 10, counting) == nil)
+        #expect(forms(Place.function - 10, counting(SyntheticKernel.data)) == nil)
+        #expect(forms(Place.function - 9, counting(SyntheticKernel.data + 8)) == nil)
     }
 
     @Test func `marks and prefixes have the few values that the kernel gives them`() {
@@ -191,7 +195,7 @@ struct TextComparisonTests {
         for offset in running.indices where !open.contains(offset) {
             // Enough that no place around the byte is cut.
             let range = max(0, offset - 32)..<min(running.count, offset + 32)
-            for mask: UInt8 in [0x01, 0x80, 0xff] {
+            for mask: UInt8 in [0x01, 0xff] {
                 running[offset] ^= mask
                 let report = image.compare(running.span.bytes.extracting(range), at: base + UInt64(range.lowerBound))
                 #expect(!report.unexplained.isEmpty, "0x\(String(offset, radix: 16)) ^ \(mask)")
