@@ -18,6 +18,11 @@ public struct KernelImage: Sendable {
     /// The kernel's own symbols at the addresses they are linked at.
     public let symbols: KernelSymbolTable
 
+    /// Tables of the image that name places in text which aren't known here: what the kernel changes there isn't explained.
+    ///
+    /// Control-flow integrity of kernels built with clang rewrites calls and functions at boot (`.cfi_sites`, FineIBT).
+    public let unknownTables: [String]
+
     /// What the linker marked the kernel with (NT_GNU_BUILD_ID): the running one tells it in `/sys/kernel/notes`.
     public let buildID: [UInt8]
 
@@ -65,6 +70,7 @@ public struct KernelImage: Sendable {
             replacements: replacements.map { $0.address..<$0.end } ?? textEnd..<textEnd)
         symbols = try BuiltInSymbols.read(from: kernel, textStart: text.address)
         tables = try SiteTables(kernel, layout: layout, symbols: symbols)
+        unknownTables = [".cfi_sites"].filter { [kernel] in kernel.section($0) != nil }
         buildID = Self.buildID(of: kernel)
     }
 

@@ -4,6 +4,9 @@
 ///
 /// Everything lies at the same distance in the file as in memory: address `base + n` at file offset `0x1000 + n`.
 struct SyntheticKernel {
+    /// What symbols are built in.
+    static let symbolCount = 319
+
     /// How the built-in symbols tell addresses, and where they lie.
     enum SymbolEncoding: CaseIterable {
         /// Linux 6.1: before the names, downward from a base.
@@ -42,6 +45,8 @@ struct SyntheticKernel {
         static let constant = 0x4c0
         static let paravirtual = 0x500
         static let relocated = 0x540
+        static let ftraceCall = 0x580
+        static let dispatcher = 0x5c0
         /// At the page's end, so that half of it is on the next one.
         static let cut = 0xffe
         static let indirectThunks = 0x1200
@@ -83,6 +88,8 @@ struct SyntheticKernel {
         put([0xff, 0x14, 0x25, 5, 6, 7, 8], at: Place.paravirtual)
         put([0x00, 0x10, 0x00, 0x81, 0x00, 0x20, 0x00, 0x81, 0xff, 0xff, 0xff, 0xff], at: Place.relocated)
         put(relative(0xe8, from: Place.cut, to: Place.function), at: Place.cut)
+        put(relative(0xe8, from: Place.ftraceCall, to: Place.function), at: Place.ftraceCall)
+        put([0xf3, 0x0f, 0x1e, 0xfa, 0x0f, 0x1f, 0x44, 0, 0], at: Place.dispatcher)
         // Padding before the function, in which call depth is counted.
         put([UInt8](repeating: 0x90, count: 16), at: Place.function - 16)
     }
@@ -190,6 +197,7 @@ struct SyntheticKernel {
             ("__static_call_text_start", Place.trampoline), ("__static_call_text_end", Place.trampoline + 8),
             ("__start_ro_after_init", jumps), ("__end_ro_after_init", stop), ("_end", Self.end),
             ("__x86_call_depth", Self.data),
+            ("ftrace_call", Place.ftraceCall), ("bpf_dispatcher_xdp_func", Place.dispatcher),
             ("__start___jump_table", jumps), ("__stop___jump_table", calls),
             ("__start_static_call_sites", calls), ("__stop_static_call_sites", entries),
             ("__start_mcount_loc", entries), ("__stop_mcount_loc", stop),

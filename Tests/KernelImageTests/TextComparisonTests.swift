@@ -121,6 +121,8 @@ struct TextComparisonTests {
         #expect(change.kind == .functionEntry)
         #expect(change.destination == base + UInt64(trampoline))
         #expect(forms(place, [0xcc]) == nil)
+        let tracer = Place.ftraceCall
+        #expect(forms(tracer, leading(0xe8, from: tracer, to: trampoline)) == [.call(base + UInt64(trampoline))])
         #expect(forms(place, leading(0xe9, from: place, to: trampoline)) == nil)
     }
 
@@ -158,6 +160,13 @@ struct TextComparisonTests {
         #expect(forms(place, leading(0xe8, from: place, to: Place.function) + [0x66, 0x90]) == [.call(function)])
         #expect(forms(place, [0x0f, 0x1f, 0x80, 0, 0, 0, 0]) == [.nothing])
         #expect(forms(place, [0xff, 0x14, 0x25, 5, 6, 7, 9]) == nil)
+    }
+
+    @Test func `a function that BPF's dispatcher replaces jumps to its program`() {
+        let place = Place.dispatcher + 4
+        let program = base + 0x4000_0000
+        #expect(forms(place, leading(0xe9, from: place, to: 0x4000_0000)) == [.jump(program)])
+        #expect(forms(place, leading(0xe8, from: place, to: 0x4000_0000)) == nil)
     }
 
     @Test func `a change where there is no place is told with both values`() throws {
@@ -207,8 +216,9 @@ struct TextComparisonTests {
     @Test func `coverage counts the operands that may be any as such`() {
         let coverage = image.coverage
         #expect(coverage.total == image.text.count)
-        // 2 entries, 3 static calls, a trampoline, a retpoline, a direct call, a call through pv_ops, and a constant.
-        #expect(coverage.byForm == 9 * 4 + 8)
+        // 2 entries, the tracer's call, a dispatcher's, 3 static calls, a trampoline, a retpoline, a direct call, a call through
+        // pv_ops, and a constant.
+        #expect(coverage.byForm == 11 * 4 + 8)
         #expect(coverage.notCompared == 0)
     }
 }
