@@ -7,7 +7,7 @@ public struct ComparisonReport: Sendable {
     /// Places that differ from the image in a way that the kernel's own mechanisms explain, by address.
     public internal(set) var changes: [TextChange] = []
     /// What no mechanism explains, by address. While the kernel is changing a place, it shows `int3` there for a moment: read
-    /// again before this is called a violation. Kprobes have no table in the image, and are found here.
+    /// again before this is called a violation. Kprobes that weren't told are here.
     public internal(set) var unexplained: [UnexplainedDifference] = []
     /// Whether there were more unexplained differences than are listed: ``limit``.
     public internal(set) var isTruncated = false

@@ -76,16 +76,19 @@ public struct KernelImage: Sendable {
 
     /// The image's text as it should be in a kernel that was moved.
     ///
-    /// - Parameter slide: how far KASLR has moved the kernel, in bytes: where `_text` is by `/proc/kallsyms`, less where it is
-    ///   by ``symbols``; modulo 2⁶⁴.
+    /// - Parameters:
+    ///   - slide: how far KASLR has moved the kernel, in bytes: where `_text` is by `/proc/kallsyms`, less where it is by
+    ///     ``symbols``; modulo 2⁶⁴.
+    ///   - countsCalls: whether the kernel counts calls' depth, which moves every call in front of its function: where
+    ///     `/sys/devices/system/cpu/vulnerabilities/retbleed` says "Stuffing". Otherwise calls are compared strictly.
     /// - Throws: `lacking`, if it was moved and the file has no relocations: those are part of a bzImage.
-    public func text(slide: UInt64) throws(KernelImageError) -> KernelText {
-        try KernelText(self, slide: slide)
+    public func text(slide: UInt64, countsCalls: Bool = false) throws(KernelImageError) -> KernelText {
+        try KernelText(self, slide: slide, countsCalls: countsCalls)
     }
 
     /// The image's read-only data as it should be in a kernel that was moved.
     ///
-    /// - Throws: as ``text(slide:)``.
+    /// - Throws: as ``text(slide:countsCalls:)``.
     public func constants(slide: UInt64) throws(KernelImageError) -> KernelConstants {
         try KernelConstants(self, slide: slide)
     }

@@ -24,7 +24,7 @@ extension KernelText {
         case .alternative:
             let entries = tables.groups[place.detail].entries
             return entries.contains { tables.alternatives[$0].isDirectCall } ? start + 1..<start + 5 : nil
-        case .returnThunk, .call, .callPadding, .sealedEntry, .lockPrefix, .staticKey: return nil
+        case .returnThunk, .call, .callPadding, .probe, .sealedEntry, .lockPrefix, .staticKey: return nil
         }
     }
 }

@@ -23,6 +23,8 @@ public struct KernelText: Sendable {
     /// Offsets of the return thunks and of the thunks of `__x86_indirect_thunk_array`, for checks of targets.
     let returnThunks: Set<Int>
     let indirectThunks: Int?
+    /// Whether calls may lead to the count of their depth.
+    let countsCalls: Bool
     /// Where the count of calls' depth may lie: its address, or the variable that it is a part of. Per-CPU variables that are
     /// linked at 0 aren't moved.
     let callDepth: Range<UInt64>
@@ -31,7 +33,7 @@ public struct KernelText: Sendable {
     /// Offset of the end of the kernel's data.
     private let imageEnd: Int
 
-    init(_ image: KernelImage, slide: UInt64) throws(KernelImageError) {
+    init(_ image: KernelImage, slide: UInt64, countsCalls: Bool) throws(KernelImageError) {
         guard slide == 0 || image.relocations != nil else { throw .lacking("relocations behind its ELF file") }
         let layout = image.layout
         let section = try image.kernel.need(".text")
@@ -65,6 +67,7 @@ public struct KernelText: Sendable {
         let array = image.symbols.address(of: "__x86_indirect_thunk_array")
         let end = image.symbols.address(of: "_end") ?? layout.text.upperBound
         imageEnd = end >= layout.text.upperBound ? Int(clamping: end - layout.text.lowerBound) : size
+        self.countsCalls = countsCalls && image.kernel.section(".call_sites") != nil
         callDepth = Self.callDepth(image.symbols, slide: slide)
         entries = image.symbols.offsets(in: layout.text)
         indirectThunks = array.flatMap { layout.text.contains($0) ? Int($0 - layout.text.lowerBound) : nil }
@@ -86,7 +89,7 @@ public struct KernelText: Sendable {
         guard text.indices.contains(target) else {
             return target >= imageEnd && UInt64(target) < Self.modulesEnd - addresses.lowerBound
         }
-        return isEntry(target) || tables.hasCalls && Self.countLengths.contains { isEntry(target + $0) }
+        return isEntry(target) || countsCalls && Self.countLengths.contains { isEntry(target + $0) }
     }
 
     private static let modulesEnd: UInt64 = 0xffff_ffff_ff00_0000

@@ -62,9 +62,6 @@ struct SiteTables: Sendable {
         var length: UInt8
     }
 
-    /// Whether the kernel may count calls' depth (`.call_sites`).
-    private(set) var hasCalls = false
-
     /// - Throws: `lacking` and `malformed`.
     init(_ kernel: ELFKernel, layout: KernelLayout, symbols: KernelSymbolTable) throws(KernelImageError) {
         var builder = try Builder(kernel: kernel, layout: layout, symbols: symbols)
@@ -80,7 +77,6 @@ struct SiteTables: Sendable {
         }
         places = Self.sorted(builder.places)
         misplaced = builder.misplaced
-        hasCalls = kernel.section(".call_sites") != nil
     }
 
     /// By offset: a radix sort, as half a million words take a comparing one longer than all else here.
@@ -123,7 +119,7 @@ struct SiteTables: Sendable {
         case .staticKey: Int(keys[place.detail].length)
         case .staticCall: Int(calls[place.detail].length)
         case .runtimeConstant: Int(constants[place.detail].length)
-        case .callPadding: 0
+        case .callPadding, .probe: 0
         case .returnThunk, .call, .functionEntry, .ftraceCall, .staticCallTrampoline, .bpfDispatcher: 5
         }
     }

@@ -18,7 +18,7 @@ extension TextComparer {
     /// What stands at a place; nil if it isn't what the kernel writes there.
     func form(of place: SiteTables.Place, at offset: Int) -> TextChange.Form? {
         switch place.kind {
-        case .alternative, .callPadding: return nil
+        case .alternative, .callPadding, .probe: return nil
         case .paravirtual: return paravirtual(at: offset, length: Int(text.tables.paravirtual[place.detail]))
         case .retpoline: return retpoline(place, at: offset)
         case .returnThunk:
@@ -42,6 +42,27 @@ extension TextComparer {
             if stands(NoOperations.five, at: offset) { return .nothing }
             return branch(0xe9, at: offset)
         }
+    }
+
+    /// A kprobe's `int3`, or the jump to its trampoline that takes the place of five bytes (arch/x86/kernel/kprobes/opt.c).
+    mutating func explainProbe(_ offset: Int) -> Int? {
+        for probe in probes where probe <= offset && offset < probe + Self.probeLength && probe >= range.lowerBound {
+            let target = target(operand: probe + 1)
+            let form: TextChange.Form
+            let length: Int
+            if offset == probe, byte(probe) == 0xcc {
+                (form, length) = (.trap, 1)
+            } else if byte(probe) == 0xe9, probe + 5 <= range.upperBound, target >= text.text.count,
+                text.mayBeCalled(target)
+            {
+                (form, length) = (.jump(text.address(target)), 5)
+            } else {
+                continue
+            }
+            report.changes.append(TextChange(kind: .probe, address: text.address(probe), length: length, form: form))
+            return probe + length
+        }
+        return nil
     }
 
     /// A call (0xe8) or jump (0xe9) to where one may lead.
@@ -88,7 +109,7 @@ extension TextComparer {
         let expected = place.offset + 5 + text.operand(place.offset + 1)
         let target = target(operand: offset + 1)
         guard byte(offset) == 0xe8, text.byte(place.offset) == 0xe8,
-            target == expected || KernelText.countLengths.contains(expected - target)
+            target == expected || text.countsCalls && KernelText.countLengths.contains(expected - target)
         else { return nil }
         return target == expected ? .original : .call(text.address(target))
     }

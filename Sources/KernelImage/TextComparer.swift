@@ -10,11 +10,15 @@ extension KernelText {
     /// - Parameters:
     ///   - bytes: as they were read.
     ///   - address: of the first byte; what lies outside of ``addresses`` is left out.
-    public func compare(_ bytes: RawSpan, at address: UInt64) -> ComparisonReport {
-        bytes.withUnsafeBytes { compare($0, at: address) }
+    ///   - probes: where kprobes are, as `/sys/kernel/debug/kprobes/list` has them: no table of the image does. Those at the
+    ///     beginning of functions are ftrace's, and explained without.
+    public func compare(_ bytes: RawSpan, at address: UInt64, probes: [UInt64] = []) -> ComparisonReport {
+        bytes.withUnsafeBytes { compare($0, at: address, probes: probes) }
     }
 
-    func compare(_ bytes: UnsafeRawBufferPointer, at address: UInt64) -> ComparisonReport {
+    private func compare(
+        _ bytes: UnsafeRawBufferPointer, at address: UInt64, probes: [UInt64]
+    ) -> ComparisonReport {
         let length = UInt64(bytes.count)
         let end = address > UInt64.max - length ? UInt64.max : address + length
         let range = (address..<end).clamped(to: addresses)
@@ -23,7 +27,9 @@ extension KernelText {
         let skipped = Int(range.lowerBound - address)
         let running = UnsafeRawBufferPointer(
             rebasing: bytes[skipped..<skipped + Int(range.upperBound - range.lowerBound)])
-        var comparer = TextComparer(text: self, running: running, start: start)
+        var comparer = TextComparer(
+            text: self, running: running, start: start,
+            probes: probes.filter(addresses.contains).map { Int($0 - addresses.lowerBound) })
         comparer.run()
         return comparer.report
     }
@@ -37,24 +43,32 @@ struct TextComparer {
     let start: Int
     /// Offsets, without places that are cut.
     let range: Range<Int>
+    /// Offsets of kprobes.
+    let probes: [Int]
+    /// What is taken to be under a kprobe's `int3`, while a place around it is looked at.
+    private var probed: (offset: Int, byte: UInt8)?
     var report: ComparisonReport
 
     /// How deep replacements may be nested within one another.
     private static let depthLimit = 4
 
-    init(text: KernelText, running: UnsafeRawBufferPointer, start: Int) {
+    /// Bytes that a kprobe may change.
+    static let probeLength = 5
+
+    init(text: KernelText, running: UnsafeRawBufferPointer, start: Int, probes: [Int]) {
+        self.probes = probes
         self.text = text
         self.running = running
         self.start = start
-        range = Self.uncut(start..<start + running.count, of: text)
+        range = Self.uncut(start..<start + running.count, of: text, probes: probes)
         report = ComparisonReport(compared: text.address(range.lowerBound)..<text.address(range.upperBound))
     }
 
     /// The part of a range that has no place in part; places overlap, so each step may cut another one.
-    private static func uncut(_ range: Range<Int>, of text: KernelText) -> Range<Int> {
+    private static func uncut(_ range: Range<Int>, of text: KernelText, probes: [Int]) -> Range<Int> {
         func cut(at offset: Int) -> Range<Int>? {
             var index = text.tables.first(from: offset - 255)
-            var found: Range<Int>?
+            var found = probes.first { $0 < offset && $0 + probeLength > offset }.map { $0..<$0 + probeLength }
             while index < text.tables.places.count, text.tables.places[index].offset < offset {
                 let place = text.tables.places[index]
                 let end = place.offset + text.length(of: place)
@@ -93,6 +107,7 @@ struct TextComparer {
 
     /// The running kernel's byte; 0 outside of what was read.
     func byte(_ offset: Int) -> UInt8 {
+        if let probed, probed.offset == offset { return probed.byte }
         let index = offset - start
         return running.indices.contains(index) ? running[index] : 0
     }
@@ -131,6 +146,11 @@ struct TextComparer {
     /// Explains a difference in text; returns where the place that does ends.
     private mutating func explain(_ offset: Int) -> Int? {
         let places = places(covering: offset)
+        return explain(by: places) ?? explainCallPadding(offset) ?? explainProbe(offset)
+            ?? explainAroundProbe(offset, places)
+    }
+
+    private mutating func explain(by places: [SiteTables.Place]) -> Int? {
         // Alternatives first: the others may lie within what they replace.
         for place in places where place.kind == .alternative {
             if let end = explainAlternative(place, at: place.offset, depth: 0) { return end }
@@ -138,7 +158,20 @@ struct TextComparer {
         for place in places where place.kind != .alternative {
             if let end = explainPlace(place, at: place.offset) { return end }
         }
-        return explainCallPadding(offset)
+        return nil
+    }
+
+    /// Whether a place is as the kernel makes it but for a kprobe's `int3` in it; which byte that hides, isn't known.
+    private mutating func explainAroundProbe(_ offset: Int, _ places: [SiteTables.Place]) -> Int? {
+        let reach = places.map { $0.offset..<$0.offset + text.length(of: $0) }
+        for probe in probes where byte(probe) == 0xcc && reach.contains(where: { $0.contains(probe) }) {
+            defer { probed = nil }
+            for byte in UInt8.min...UInt8.max {
+                probed = (probe, byte)
+                if let end = explain(by: places) { return end }
+            }
+        }
+        return nil
     }
 
     /// - Parameter offset: where the place is now, which is elsewhere for one in a replacement.
@@ -270,7 +303,7 @@ struct TextComparer {
             let expectedNow = old &+ UInt32(truncatingIfNeeded: moved)
             if expectedNow == new { return first + 4 }
             // Calls in replacements are moved to the count of calls' depth as well, on some kernels without a list of them.
-            if text.tables.hasCalls, first > 0, expected(first - 1) == 0xe8,
+            if text.countsCalls, first > 0, expected(first - 1) == 0xe8,
                 KernelText.countLengths.contains(Int(expectedNow &- new))
             {
                 return first + 4
@@ -299,7 +332,7 @@ struct TextComparer {
 
     /// `sarq $5, %gs:…` in the no-operations before a function, where calls' depth is counted (arch/x86/kernel/callthunks.c).
     private mutating func explainCallPadding(_ offset: Int) -> Int? {
-        guard text.tables.hasCalls else { return nil }
+        guard text.countsCalls else { return nil }
         for (length, operand) in zip(KernelText.countLengths, [[0x3d], [0x3c, 0x25]] as [[UInt8]]) {
             let opcode = [0x65, 0x48, 0xc1] + operand
             for end in offset + 1...offset + length where end <= range.upperBound && text.isEntry(end) {

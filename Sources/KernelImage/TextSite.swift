@@ -34,6 +34,8 @@ public struct TextSite: Hashable, Sendable {
         case runtimeConstant
         /// The beginning of a function that BPF's dispatcher replaces, up to Linux 6.2 and by backports.
         case bpfDispatcher
+        /// A kprobe: not of a table, but told by who compares.
+        case probe
     }
 
     public var kind: Kind

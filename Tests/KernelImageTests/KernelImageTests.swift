@@ -106,7 +106,7 @@ struct KernelImageTests {
         let sites = text.sites(in: text.addresses)
         #expect(
             Set(sites.map(\.kind))
-                == Set(TextSite.Kind.allCases).subtracting([.callPadding]))
+                == Set(TextSite.Kind.allCases).subtracting([.callPadding, .probe]))
         let key = try #require(sites.first { $0.kind == .staticKey && $0.length == 5 })
         #expect(key.address == base + UInt64(SyntheticKernel.Place.longKey))
         #expect(key.target == base + UInt64(SyntheticKernel.Place.longKey + 0x200))

@@ -18,7 +18,10 @@ struct TextComparisonTests {
     }
 
     /// The report on a kernel that has other bytes at some offsets.
-    private func report(_ changes: [(Int, [UInt8])], of range: Range<Int>? = nil) -> ComparisonReport {
+    private func report(
+        _ changes: [(Int, [UInt8])], of range: Range<Int>? = nil, by image: KernelText? = nil
+    ) -> ComparisonReport {
+        let image = image ?? self.image
         var running = image.text
         for (offset, bytes) in changes { running.replaceSubrange(offset..<offset + bytes.count, with: bytes) }
         let range = range ?? 0..<running.count
@@ -89,19 +92,26 @@ struct TextComparisonTests {
         #expect(forms(place, [0xc3, 0xcc, 0xcc, 0xcc, 0x90]) == nil)
     }
 
-    @Test func `a call is moved to the count of calls' depth, which stands before its function`() {
+    @Test func `a call is moved to the count of calls' depth, where that is counted before functions`() throws {
         func counting(_ variable: Int) -> [UInt8] {
             [0x65, 0x48, 0xc1, 0x3d] + kernel.word(variable - Place.function) + [5]
         }
-        let report = report([
+        let moved = [
             (Place.call, leading(0xe8, from: Place.call, to: Place.function - 9)),
             (Place.function - 9, counting(SyntheticKernel.data)),
-        ])
-        #expect(report.changes.map(\.kind) == [.call, .callPadding])
-        #expect(report.unexplained.isEmpty)
-        #expect(forms(Place.call, leading(0xe8, from: Place.call, to: Place.function - 8)) == nil)
-        #expect(forms(Place.function - 10, counting(SyntheticKernel.data)) == nil)
-        #expect(forms(Place.function - 9, counting(SyntheticKernel.data + 8)) == nil)
+        ]
+        let counted = try KernelImage(kernel.elf()).text(slide: 0x20_0000, countsCalls: true)
+        let explained = report(moved, by: counted)
+        #expect(explained.changes.map(\.kind) == [.call, .callPadding])
+        #expect(explained.unexplained.isEmpty)
+        #expect(report(moved).unexplained.count == 2)
+        for wrong in [
+            (Place.call, leading(0xe8, from: Place.call, to: Place.function - 8)),
+            (Place.function - 10, counting(SyntheticKernel.data)),
+            (Place.function - 9, counting(SyntheticKernel.data + 8)),
+        ] {
+            #expect(!report([wrong], by: counted).unexplained.isEmpty)
+        }
     }
 
     @Test func `marks and prefixes have the few values that the kernel gives them`() {
@@ -167,6 +177,36 @@ struct TextComparisonTests {
         let program = base + 0x4000_0000
         #expect(forms(place, leading(0xe9, from: place, to: 0x4000_0000)) == [.jump(program)])
         #expect(forms(place, leading(0xe8, from: place, to: 0x4000_0000)) == nil)
+    }
+
+    @Test func `a kprobe is int3, or a jump out of the kernel, where it was told to be`() {
+        let (first, second) = (0x700, 0x720)
+        var running = image.text
+        running[first] = 0xcc
+        running.replaceSubrange(second..<second + 5, with: leading(0xe9, from: second, to: 0x4000_0000))
+        let probes = [base + UInt64(second), base + UInt64(first)]
+        let report = image.compare(running.span.bytes, at: base, probes: probes)
+        #expect(report.unexplained.isEmpty)
+        #expect(report.changes.map(\.kind) == [.probe, .probe])
+        #expect(report.changes.map(\.form) == [.trap, .jump(base + 0x4000_0000)])
+        #expect(image.compare(running.span.bytes, at: base).unexplained.map(\.address) == probes.reversed())
+        running.replaceSubrange(second..<second + 5, with: leading(0xe9, from: second, to: Place.function))
+        running[first + 1] = 0xcc
+        #expect(image.compare(running.span.bytes, at: base, probes: probes).unexplained.count == 2)
+    }
+
+    @Test func `a kprobe may be in a place that was changed`() {
+        let place = Place.returnThunk
+        var running = image.text
+        running.replaceSubrange(place..<place + 5, with: [0xcc, 0xcc, 0xcc, 0xcc, 0xcc])
+        let probes = [base + UInt64(place)]
+        let report = image.compare(running.span.bytes, at: base, probes: probes)
+        #expect(report.unexplained.isEmpty)
+        #expect(report.changes.map(\.kind) == [.probe, .returnThunk])
+        running[place + 4] = 0x90
+        #expect(!image.compare(running.span.bytes, at: base, probes: probes).unexplained.isEmpty)
+        running[place + 4] = 0xcc
+        #expect(!image.compare(running.span.bytes, at: base).unexplained.isEmpty)
     }
 
     @Test func `a change where there is no place is told with both values`() throws {
