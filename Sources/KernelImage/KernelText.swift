@@ -20,14 +20,13 @@ public struct KernelText: Sendable {
     let replacements: [UInt8]
     let replacementStart: Int
     let tables: SiteTables
-    /// Offsets of the return thunks and of the thunks of `__x86_indirect_thunk_array`, for checks of targets.
+    /// Offsets of the return thunks, and of the thunks that call or jump through a register, with its number.
     let returnThunks: Set<Int>
-    let indirectThunks: Int?
+    let indirectThunks: [Int: UInt8]
     /// Whether calls may lead to the count of their depth.
     let countsCalls: Bool
-    /// Where the count of calls' depth may lie: its address, or the variable that it is a part of. Per-CPU variables that are
-    /// linked at 0 aren't moved.
-    let callDepth: Range<UInt64>
+    /// Where the count of calls' depth lies, as instructions name it. Per-CPU variables that are linked at 0 aren't moved.
+    let callDepth: UInt64?
     /// Offsets of all symbols in text, sorted: where calls may lead.
     private let entries: [UInt32]
     /// Offset of the end of the kernel's data.
@@ -64,23 +63,21 @@ public struct KernelText: Sendable {
             name.hasSuffix("return_thunk") || name.hasSuffix("__x86_return_skl")
         }
         returnThunks = Set(thunks.filter(layout.text.contains).map { Int($0 - layout.text.lowerBound) })
-        let array = image.symbols.address(of: "__x86_indirect_thunk_array")
         let end = image.symbols.address(of: "_end") ?? layout.text.upperBound
         imageEnd = end >= layout.text.upperBound ? Int(clamping: end - layout.text.lowerBound) : size
         self.countsCalls = countsCalls && image.kernel.section(".call_sites") != nil
         callDepth = Self.callDepth(image.symbols, slide: slide)
         entries = image.symbols.offsets(in: layout.text)
-        indirectThunks = array.flatMap { layout.text.contains($0) ? Int($0 - layout.text.lowerBound) : nil }
+        indirectThunks = RetpolineForm.thunks(image.symbols, in: layout.text)
     }
 
-    private static func callDepth(_ symbols: KernelSymbolTable, slide: UInt64) -> Range<UInt64> {
-        // A variable of its own since Linux 6.15, in `struct pcpu_hot`, which has a cache line, since 6.2.
-        for (name, size) in [("__x86_call_depth", 1), ("pcpu_hot", 64)] as [(String, UInt64)] {
+    private static func callDepth(_ symbols: KernelSymbolTable, slide: UInt64) -> UInt64? {
+        // A variable of its own since Linux 6.15; in `struct pcpu_hot`, behind 16 bytes of others, since 6.2.
+        for (name, offset) in [("__x86_call_depth", 0), ("pcpu_hot", 16)] as [(String, UInt64)] {
             guard let address = symbols.address(of: name) else { continue }
-            let moved = address >> 63 == 0 ? address : address &+ slide
-            if moved < UInt64.max - size { return moved..<moved + size }
+            return (address >> 63 == 0 ? address : address &+ slide) &+ offset
         }
-        return 0..<0
+        return nil
     }
 
     /// Whether a call that the kernel makes may lead to an offset: to a symbol of text, to the count of calls' depth before it,
@@ -147,6 +144,8 @@ public struct KernelText: Sendable {
             site.target = address(tables.keys[place.detail].target)
         case .staticCall:
             site.key = tables.calls[place.detail].key &+ slide
+        case .runtimeConstant:
+            site.constant = tables.constantNames[Int(tables.constants[place.detail].name)]
         case .alternative:
             site.replacements = tables.groups[place.detail].entries.map { index in
                 let entry = tables.alternatives[index]

@@ -36,6 +36,27 @@ struct RetpolineForm {
         }
     }
 
+    /// The registers in the order of their numbers.
+    private static let registers: [StaticString] = [
+        "_rax", "_rcx", "_rdx", "_rbx", "_rsp", "_rbp", "_rsi", "_rdi", "_r8", "_r9", "_r10", "_r11", "_r12", "_r13",
+        "_r14",
+        "_r15",
+    ]
+
+    /// The thunks by their symbols, `__x86_indirect_thunk_rax` and the like: offset → register (arch/x86/lib/retpoline.S).
+    static func thunks(_ symbols: KernelSymbolTable, in text: Range<UInt64>) -> [Int: UInt8] {
+        var thunks: [Int: UInt8] = [:]
+        for (number, register) in registers.enumerated() {
+            let addresses = symbols.addresses { name in
+                name.starts(with: "__x86_indirect_".utf8) && name.hasSuffix(register)
+            }
+            for address in addresses where text.contains(address) {
+                thunks[Int(address - text.lowerBound)] = UInt8(number)
+            }
+        }
+        return thunks
+    }
+
     static func length(at offset: Int, image: (Int) -> UInt8) -> Int {
         RetpolineForm(at: offset, image: image)?.length ?? 0
     }

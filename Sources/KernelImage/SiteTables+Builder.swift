@@ -161,10 +161,11 @@ extension SiteTables {
 
         /// Sections of 32-bit words relative to themselves, a section a constant (arch/x86/include/asm/runtime-const.h).
         mutating func readConstants(into tables: inout SiteTables) {
-            var name: UInt16 = 0
             for section in kernel.sections {
                 let isPointer = section.name.hasPrefix("runtime_ptr_")
                 guard section.isLoaded, isPointer || section.name.hasPrefix("runtime_shift_") else { continue }
+                let name = UInt16(truncatingIfNeeded: tables.constantNames.count)
+                tables.constantNames.append(String(section.name.dropFirst(isPointer ? 12 : 14)))
                 for position in stride(from: 0, through: section.size - 4, by: 4) {
                     let address = section.address &+ UInt64(position)
                     guard let place = kernel.bytes.relative(at: section.offset + position, linkedAt: address) else {
@@ -173,7 +174,6 @@ extension SiteTables {
                     add(place, .runtimeConstant, detail: tables.constants.count)
                     tables.constants.append(RuntimeConstant(name: name, length: isPointer ? 8 : 1))
                 }
-                name += 1
             }
         }
 

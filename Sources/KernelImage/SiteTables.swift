@@ -36,6 +36,7 @@ struct SiteTables: Sendable {
     var keys: [StaticKeyBranch] = []
     var calls: [StaticCallSite] = []
     var constants: [RuntimeConstant] = []
+    var constantNames: [String] = []
     /// Entries of tables that point to what isn't an instruction of their kind; what differs there isn't explained.
     var misplaced = 0
 
@@ -56,7 +57,7 @@ struct SiteTables: Sendable {
     }
 
     struct RuntimeConstant: Hashable, Sendable {
-        /// Which constant: places with the same number have the same value.
+        /// Index into `constantNames`.
         var name: UInt16
         /// 8 bytes, or 1 for a shift.
         var length: UInt8

@@ -88,16 +88,14 @@ extension TextComparer {
     private func retpoline(_ place: SiteTables.Place, at offset: Int) -> TextChange.Form? {
         guard let image = RetpolineForm(at: place.offset, image: text.byte) else { return nil }
         let imageTarget = place.offset + image.length + text.operand(place.offset + image.length - 4)
-        // A thunk has 32 bytes, in the order of the registers' numbers.
-        let register = text.indirectThunks.flatMap { first -> UInt8? in
-            let distance = imageTarget - first
-            return (0..<16 * 32).contains(distance) && distance % 32 == 0 ? UInt8(distance / 32) : nil
-        }
+        let register = text.indirectThunks[imageTarget]
         let form = image.form(in: offset..<offset + image.length, register: register, byte: byte)
-        // To another thunk, or to one that was made at boot.
+        // To another thunk of the same register, or to one that was made at boot, behind the kernel (`its_allocate_thunk`).
         switch form {
         case .direct(let target):
-            guard text.mayBeCalled(target) else { return nil }
+            guard target < text.text.count ? text.indirectThunks[target] == register : text.mayBeCalled(target) else {
+                return nil
+            }
             return image.branch == .call ? .call(text.address(target)) : .jump(text.address(target))
         case .indirect: return .indirect
         case nil: return nil

@@ -339,7 +339,7 @@ struct TextComparer {
                 let first = end - length
                 guard first >= range.lowerBound, byte(end - 1) == 5,
                     opcode.indices.allSatisfy({ byte(first + $0) == opcode[$0] }),
-                    text.callDepth.contains(countedAddress(operandAt: end - 5, isRelative: length == 9)),
+                    text.callDepth == countedAddress(operandAt: end - 5, isRelative: length == 9),
                     let run = NoOperations.run(around: first, in: max(0, end - 32)..<end, byte: text.byte),
                     run.lowerBound <= first, run.upperBound == end
                 else { continue }

@@ -47,6 +47,9 @@ public struct TextSite: Hashable, Sendable {
     public var key: UInt64?
     /// Where a static key's branch leads.
     public var target: UInt64?
+    /// The name of a constant, `USER_PTR_MAX` for instance: all places of one have the same value, in 8 bytes or as a shift in
+    /// one. That they agree is for the caller to check.
+    public var constant: String?
     /// Of an alternative: what may take its place, in the order in which the kernel tries it.
     public var replacements: [Replacement] = []
 

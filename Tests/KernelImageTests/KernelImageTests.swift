@@ -113,6 +113,7 @@ struct KernelImageTests {
         #expect(key.key == base + 0x9010)
         let call = try #require(sites.first { $0.kind == .staticCall })
         #expect(call.key == base + 0x9020)
+        #expect(sites.first { $0.kind == .runtimeConstant }?.constant == "constant")
         let alternative = try #require(sites.first { $0.kind == .alternative })
         #expect(alternative.length == 9)
         #expect(alternative.replacements.map(\.feature) == [100, 101])

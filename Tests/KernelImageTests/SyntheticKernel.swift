@@ -5,7 +5,7 @@
 /// Everything lies at the same distance in the file as in memory: address `base + n` at file offset `0x1000 + n`.
 struct SyntheticKernel {
     /// What symbols are built in.
-    static let symbolCount = 319
+    static let symbolCount = 321
 
     /// How the built-in symbols tell addresses, and where they lie.
     enum SymbolEncoding: CaseIterable {
@@ -191,7 +191,9 @@ struct SyntheticKernel {
         bytes += wide(0) + wide(Self.base + UInt64(Place.functionEntry)) + wide(Self.base + UInt64(Place.cut))
         let stop = Self.rodata + bytes.count
         let symbols: [(String, Int)] = [
-            ("_text", 0), ("__x86_indirect_thunk_array", Place.indirectThunks),
+            ("_text", 0), ("__x86_indirect_thunk_rbx", Place.indirectThunks + 3 * 32),
+            ("__x86_indirect_thunk_rcx", Place.indirectThunks + 32),
+            ("__x86_indirect_call_thunk_rbx", Place.indirectThunks + 0x100),
             ("__x86_return_thunk", Place.returnThunks),
             ("srso_return_thunk", Place.otherReturnThunk), ("function", Place.function),
             ("__static_call_text_start", Place.trampoline), ("__static_call_text_end", Place.trampoline + 8),

@@ -79,6 +79,11 @@ struct TextComparisonTests {
         let place = Place.retpoline
         #expect(forms(place, [0xff, 0xd3, 0x0f, 0x1f, 0x00]) == [.indirect])
         #expect(forms(place, [0x0f, 0xae, 0xe8, 0xff, 0xd3]) == [.indirect])
+        let thunks = Place.indirectThunks
+        let counting = base + UInt64(thunks + 0x100)
+        #expect(forms(place, leading(0xe8, from: place, to: thunks + 0x100)) == [.call(counting)])
+        #expect(forms(place, leading(0xe8, from: place, to: thunks + 32)) == nil)
+        #expect(forms(place, leading(0xe8, from: place, to: Place.function)) == nil)
         #expect(forms(place, [0xff, 0xd1, 0x0f, 0x1f, 0x00]) == nil)
         #expect(forms(place, [0xff, 0xe3, 0x0f, 0x1f, 0x00]) == nil)
     }
