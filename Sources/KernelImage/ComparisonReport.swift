@@ -9,7 +9,7 @@ public struct ComparisonReport: Sendable {
     /// What no mechanism explains, by address. While the kernel is changing a place, it shows `int3` there for a moment: read
     /// again before this is called a violation. Kprobes that weren't told are here.
     public internal(set) var unexplained: [UnexplainedDifference] = []
-    /// Whether there were more unexplained differences than are listed: ``limit``.
+    /// Whether there are more unexplained differences than are listed: ``limit``. Text isn't compared any further then.
     public internal(set) var isTruncated = false
 
     /// The most differences that are listed.

@@ -90,6 +90,11 @@ struct TextComparer {
         guard range.upperBound <= start + running.count else { return }
         var position = range.lowerBound
         while let offset = firstDifference(from: position) {
+            if report.isTruncated {
+                // Another kernel's text, most likely: no more can be told, and each byte would be looked at.
+                report.compared = report.compared.lowerBound..<text.address(offset)
+                return
+            }
             if let end = explain(offset) {
                 position = max(end, offset + 1)
             } else {
@@ -121,7 +126,10 @@ struct TextComparer {
 
     private mutating func noteUnexplained(_ offset: Int) -> Int {
         var end = offset + 1
-        while end < range.upperBound, end - offset < 256, byte(end) != text.byte(end) { end += 1 }
+        // Up to the next place, which may be explained.
+        let next = text.tables.first(from: end)
+        let limit = next < text.tables.places.count ? text.tables.places[next].offset : range.upperBound
+        while end < min(range.upperBound, limit, offset + 256), byte(end) != text.byte(end) { end += 1 }
         report.note(
             UnexplainedDifference(
                 address: text.address(offset), bytes: (offset..<end).map(byte), expected: (offset..<end).map(text.byte),

@@ -224,6 +224,13 @@ struct TextComparisonTests {
         #expect(difference.kind == nil)
     }
 
+    @Test func `a difference ends where a place begins that is explained`() {
+        let place = Place.functionEntry
+        let report = report([(place - 1, [0xaa, 0x0f, 0x1f, 0x44, 0, 0])])
+        #expect(report.unexplained.map(\.bytes) == [[0xaa]])
+        #expect(report.changes.map(\.kind) == [.functionEntry])
+    }
+
     @Test func `a place that is cut is left for the next bytes`() {
         let nothing: [UInt8] = [0x0f, 0x1f, 0x44, 0, 0]
         let first = report([(Place.cut, nothing)], of: 0..<0x1000)
