@@ -11,7 +11,8 @@ import VendorCertificates
         policies: [
             Policy(
                 name: "base",
-                rules: [Rule(name: "no-tmp", operations: [.processExec], action: .deny)]), Policy(name: "web", rules: []),
+                rules: [Rule(name: "no-tmp", operations: [.processExec], action: .deny)]),
+            Policy(name: "web", rules: []),
         ])
 
     private func authority(_ algorithm: KeyAlgorithm = .p256) throws -> CertificateAuthority {
