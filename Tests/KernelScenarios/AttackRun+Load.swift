@@ -22,10 +22,15 @@ extension AttackRun {
         }
         let results = try loads.map { try $0.finishExecs() }
         var marker: UInt64?
+        var refusal = ""
         for _ in 0..<600 where marker == nil {
-            // There is no room for it as long as too much waits to be read.
-            marker = try? await lab.client.sync()
-            if marker == nil { try await Task.sleep(for: .milliseconds(50)) }
+            do {
+                marker = try await lab.client.sync()
+            } catch {
+                // There is no room for it as long as too much waits to be read.
+                refusal = "\(error)"
+                try await Task.sleep(for: .milliseconds(50))
+            }
         }
         var (seen, delivered, lost, gaps, isOver) = (0, UInt64(0), UInt64(0), 0, false)
         for _ in 0..<1200 where !isOver {
@@ -46,7 +51,7 @@ extension AttackRun {
         say("    \(attempts) denied: \(delivered) reported, \(lost) in \(gaps) gaps")
         var found: [String] = []
         for result in results where result.wrong > 0 { found.append("\(result.wrong) wrong verdicts") }
-        if !isOver { found.append("the stream doesn't go on") }
+        if !isOver { found.append("the stream doesn't go on after \(marker.map(String.init) ?? refusal)") }
         if gaps == 0 { found.append("nothing was lost: it was no flood") }
         if delivered + lost != attempts {
             found.append("\(attempts) were denied, \(delivered) reported and \(lost) counted as lost")
