@@ -200,7 +200,8 @@ extension PlatformError {
         switch error {
         case .limit: self.init(.subscriberLimit, "\(error)")
         case .filter: self.init(.filterInvalid, "\(error)")
-        case .full: self.init(.subscriberFull, "\(error)")
+        case .full, .busy: self.init(.subscriberFull, "\(error)")
+        case .ended: self.init(.stopping, "\(error)")
         case .stopping: self.init(.stopping, "\(error)")
         case .kernel, .system: self.init(.installFailed, "the subscription couldn't be made: \(error)")
         }

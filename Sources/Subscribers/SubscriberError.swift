@@ -11,6 +11,10 @@ package enum SubscriberError: Error, CustomStringConvertible {
     case filter(String)
     /// The subscriber's ring, or the daemon's, has no room for a marker.
     case full
+    /// The programs' scratch memory is all in use.
+    case busy
+    /// The subscription has ended.
+    case ended
     /// The platform is stopping.
     case stopping
     case kernel(BPFError)
@@ -21,6 +25,8 @@ package enum SubscriberError: Error, CustomStringConvertible {
         case .limit(let limit): "there are \(limit) subscribers already: end one and try again"
         case .filter(let complaint): complaint
         case .full: "a ring is full just now: read it, and try again"
+        case .busy: "the kernel's side is busy just now: try again"
+        case .ended: "the subscription has ended: make a new one"
         case .stopping: "the platform is stopping"
         case .kernel(let error): error.description
         case .system(let error): error.description

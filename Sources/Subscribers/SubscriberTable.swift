@@ -243,7 +243,12 @@ package final class SubscriberTable: Sendable {
             message.pointee.twice = both ? 1 : 0
             message.pointee.value = marker
         }
-        guard result == SP_MESSAGE_DONE.rawValue else { throw .full }
+        switch result {
+        case SP_MESSAGE_DONE.rawValue: return
+        case SP_MESSAGE_NO_ROOM.rawValue: throw .full
+        case SP_MESSAGE_NO_MEMORY.rawValue: throw .busy
+        default: throw .ended
+        }
     }
 
     /// Hands a record that user space made to whom it concerns. False when there was no memory for it: then it is counted.

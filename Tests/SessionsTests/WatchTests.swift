@@ -68,6 +68,27 @@ struct WatchTests {
         }
     }
 
+    @Test(arguments: [0, 1, 5, 20]) func `Who leaves with much unread is left by the platform, too`(
+        milliseconds: Int
+    ) async throws {
+        let batch = (1...64).map { StreamElement.event(Samples.event($0)) }
+        let platform = FakePlatform(endless: batch)
+        try await withServer(platform) { _, server in
+            let other = try SallyportClient(socketPath: server.path)
+            let running = Task { try? await other.run() }
+            let events = try await other.events()
+            let reading = Task {
+                for try await _ in events { try await Task.sleep(for: .milliseconds(milliseconds)) }
+            }
+            try await Task.sleep(for: .milliseconds(1500))
+            other.close()
+            reading.cancel()
+            running.cancel()
+            try await eventually("cancelled") { platform.subscriptions[0].isCancelled }
+            await running.value
+        }
+    }
+
     @Test func `Cancelling the task that reads ends its wait`() async throws {
         try await withServer { client, _ in
             let events = try await client.events()
