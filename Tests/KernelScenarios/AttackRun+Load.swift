@@ -10,10 +10,7 @@ extension AttackRun {
     /// Denied loads, by more real-time processes than there are processors: nobody can read as fast. Each is denied, and each
     /// is reported or in a gap.
     static func floodComplaints(_ lab: Lab) async throws -> [String] {
-        lab.disconnect()
-        lab.watch(only: [.imageLoad])
-        try await lab.connect()
-        lab.forgetEvents()
+        await lab.forgetPast()
         let loads = try (0..<3).map { number in
             let load = try KernelLoad.start(.maps(seconds: 4), output: "flood-\(number)")
             var parameter = sched_param(sched_priority: 50)
@@ -24,10 +21,10 @@ extension AttackRun {
         var marker: UInt64?
         var refusal = ""
         for _ in 0..<600 where marker == nil {
+            // There is no room for it as long as too much waits to be read.
             do {
                 marker = try await lab.client.sync()
             } catch {
-                // There is no room for it as long as too much waits to be read.
                 refusal = "\(error)"
                 try await Task.sleep(for: .milliseconds(50))
             }
@@ -51,7 +48,7 @@ extension AttackRun {
         say("    \(attempts) denied: \(delivered) reported, \(lost) in \(gaps) gaps")
         var found: [String] = []
         for result in results where result.wrong > 0 { found.append("\(result.wrong) wrong verdicts") }
-        if !isOver { found.append("the stream doesn't go on after \(marker.map(String.init) ?? refusal)") }
+        if !isOver { found.append("the stream doesn't go on; marker \(marker.map(String.init) ?? refusal)") }
         if gaps == 0 { found.append("nothing was lost: it was no flood") }
         if delivered + lost != attempts {
             found.append("\(attempts) were denied, \(delivered) reported and \(lost) counted as lost")
