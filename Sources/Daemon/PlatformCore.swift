@@ -351,12 +351,9 @@ actor PlatformCore: Platform {
         do {
             try store.save(next, bundle: bundle ?? bundleVersion)
         } catch {
-            let former = try? compile(installed)
-            if let former { _ = try? put(former) }
             throw PlatformError(
                 .storageFailed,
-                "the policies couldn't be stored (\(error)): make room and try again; the former policies stay in force"
-            )
+                "the policies couldn't be stored (\(error)): make room and try again; \(returned())")
         }
         accounts.note(next.map(\.policy), vendors: Set((installed + next).map(\.policy.vendor)))
         installed = next
@@ -370,6 +367,20 @@ actor PlatformCore: Platform {
         return PolicyReceipt(
             generation: generation, policies: installed.count, rules: tables.statistics.rules,
             patterns: tables.statistics.patterns, states: tables.statistics.states, notes: tables.notes + notes)
+    }
+
+    /// Puts what is stored into force again, where what came after it couldn't be stored. - Returns: what is in force.
+    private func returned() -> String {
+        do {
+            try put(try compile(installed))
+            return "the former policies stay in force"
+        } catch {
+            logger.critical(
+                "policies are in force that aren't stored: the former ones couldn't be put back",
+                metadata: ["reason": "\(error)"])
+            return
+                "the new ones are in force, as the former couldn't be put back (\(error)), until sallyportd is started again"
+        }
     }
 
     /// - Returns: sentences worth reading, such as where nothing can be held.
