@@ -84,7 +84,7 @@ struct ScenarioTests {
 
     @Test(
         "systemd starts the sealed platform before anything else, can't be had to end it, and ends the machine",
-        arguments: MicroVM.kernels)
+        arguments: MicroVM.kernelsForFigures)
     func systemd(kernel: String) throws {
         let outcome = try MicroVM.scenarios("systemd", kernel: kernel, options: ["--cpus", "2"])
         print("systemd on \(kernel):\n\(outcome.output)")
