@@ -113,7 +113,7 @@ final class EventHub: Sendable {
                 if let processes = await processes(at: marker, slot) {
                     return Opened(number: number, slot: slot, ring: ring, marker: marker, processes: processes)
                 }
-                guard (try? await Task.sleep(for: .milliseconds(10))) != nil else { break }
+                guard !state.withLock(\.stopped), (try? await Task.sleep(for: .milliseconds(10))) != nil else { break }
             }
             table.close(slot)
             throw .full
