@@ -81,6 +81,9 @@ let modules: [Module] = [
     Module(
         name: "KernelImage", uses: ["CCompression"],
         linker: [.linkedLibrary(":liblzma.a"), .linkedLibrary(":libzstd.a"), .linkedLibrary(":libz.a")]),
+    Module(
+        name: "KernelIntegrity",
+        uses: ["EndpointModel", "KernelABI", "LinuxSystem", "KernelPrograms", "BPFRuntime", "KernelImage"]),
 
     // Vendors: certificates, and who is admitted.
     Module(name: "VendorCertificates", uses: ["EndpointModel"], products: [x509, asn1, crypto]),
@@ -158,6 +161,10 @@ let modules: [Module] = [
             "CRingConsumer",
         ],
         path: "Tests/KernelScenarios"),
+    Module(
+        name: "integrity-lab", kind: .executable,
+        uses: ["EndpointModel", "LinuxSystem", "KernelImage", "KernelIntegrity"],
+        path: "Tests/IntegrityLab"),
     Module(name: "KernelTests", kind: .test, exclude: ["fast-paths.json", "instructions.json"]),
     Module(name: "KernelProtectionTests", kind: .test, uses: ["KernelProtection"]),
     Module(name: "KernelImageTests", kind: .test, uses: ["CCompression", "KernelImage"]),
@@ -274,6 +281,7 @@ let package = Package(
         .executable(name: "yara-gate", targets: ["yara-gate"]),
         .executable(name: "kernel-scenarios", targets: ["kernel-scenarios"]),
         .executable(name: "kernel-load", targets: ["kernel-load"]),
+        .executable(name: "integrity-lab", targets: ["integrity-lab"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -6,6 +6,8 @@ public enum KernelObject: Sendable {
     case sallyport
     /// Protection and the seal: `Kernel/protection/protection.bpf.c`.
     case protection
+    /// The eyes of the checks of integrity: `Kernel/integrity/integrity.bpf.c`.
+    case integrity
 
     /// Calls `body` with the ELF object's bytes, 16-byte aligned, valid during the call. Costs about 1 ms (base64).
     public func withBytes<Result, Failure: Error>(

@@ -73,6 +73,7 @@ func compile(_ source: String) -> [UInt8] {
 let objects = [
     (name: "sallyport", bytes: compile("sallyport.bpf.c")),
     (name: "protection", bytes: compile("protection/protection.bpf.c")),
+    (name: "integrity", bytes: compile("integrity/integrity.bpf.c")),
 ]
 func cases(_ value: ((name: String, bytes: [UInt8])) -> String) -> String {
     objects.map { "        case .\($0.name): \(value($0))" }.joined(separator: "\n")

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The eyes of the checks of integrity. An object of its own, loaded by the daemon alone and never pinned.
+ *
+ *   memory.bpf.c   reads kernel memory for the daemon: a range, places, a list
+ */
+#include "lib/kernel_types.h"
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+
+#include "sallyport_abi.h"
+
+#include "integrity/memory.bpf.c"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

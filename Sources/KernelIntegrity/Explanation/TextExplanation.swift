@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EndpointModel
+import KernelImage
+
+/// By whom text was changed, where the image's tables say that it may be: each change gets a name, and what the kernel itself
+/// keeps of it has to agree.
+///
+/// One observation for each cause, not for each place: a function tracer changes 50,000.
+final class TextExplanation {
+    /// Where kprobes are: no table of the image says that.
+    let probes: [UInt64]
+
+    private let kernel: KernelView
+    private let code: CodeMap
+    private let operations: [TracingOperation]
+    private let knownProbes: [UInt64: KernelProbe]
+    /// How many places, and the first of them, by cause.
+    private var causes: [Cause: (count: Int, first: String)] = [:]
+    private var violations: [Observation] = []
+    private var calls: [(change: TextChange, key: UInt64)] = []
+
+    private struct Cause: Hashable {
+        var kind: String
+        var name: String
+    }
+
+    init(_ kernel: KernelView) throws(KernelMemoryError) {
+        self.kernel = kernel
+        code = try kernel.code()
+        operations = try kernel.facts.tracingOperations(from: "ftrace_ops_list")
+        let probes = try kernel.facts.probes()
+        knownProbes = Dictionary(probes.map { ($0.address, $0) }, uniquingKeysWith: { first, _ in first })
+        self.probes = Array(knownProbes.keys)
+    }
+
+    /// Notes what a change is, or that it isn't what it should be.
+    func add(_ change: TextChange) {
+        switch change.kind {
+        case .functionEntry: addEntry(change)
+        case .ftraceCall: count("ftrace", "the tracers that are registered", change)
+        case .staticKey:
+            let key = site(change)?.key.map { kernel.keyName($0) } ?? "unknown"
+            count("static key", key, change)
+        case .staticCall, .staticCallTrampoline: addStaticCall(change)
+        case .probe:
+            if let probe = knownProbes[change.address] {
+                count("kprobe", "\(kernel.name(probe.address)) by \(owner(of: probe.handler))", change)
+            } else {
+                count("kprobe", kernel.name(change.address), change)
+            }
+        case .bpfDispatcher: count("BPF dispatcher", kernel.name(change.address), change)
+        case .alternative, .paravirtual, .retpoline, .returnThunk, .call, .callPadding, .sealedEntry, .lockPrefix,
+            .runtimeConstant:
+            count("alternatives", "the kernel's own patching at its start", change)
+        }
+    }
+
+    private func site(_ change: TextChange) -> TextSite? {
+        kernel.facts.baseline.text?.sites(in: change.address..<change.address + 1).first {
+            $0.address == change.address
+        }
+    }
+
+    private func count(_ kind: String, _ name: String, _ change: TextChange) {
+        let cause = Cause(kind: kind, name: name)
+        if let known = causes[cause] {
+            causes[cause] = (known.count + 1, known.first)
+        } else {
+            causes[cause] = (1, kernel.name(change.address))
+        }
+    }
+
+    /// What the kernel does of itself, told as ``CheckResult/explained``.
+    private static let ownKinds: Set = ["alternatives", "static key", "static call", "BPF dispatcher", "no-operations"]
+
+    /// What the kernel has changed itself.
+    var explained: [ExplainedChange] {
+        causes.filter { Self.ownKinds.contains($0.key.kind) }.map { cause, places in
+            ExplainedChange(kind: cause.kind, name: cause.name, places: places.count, first: places.first)
+        }.sorted { ($0.kind, $0.name) < ($1.kind, $1.name) }
+    }
+
+    // MARK: The beginning of functions
+
+    private func addEntry(_ change: TextChange) {
+        guard let destination = change.destination else {
+            return count("no-operations", "functions that nobody traces", change)
+        }
+        let function = kernel.name(change.address)
+        switch code.owner(of: destination) {
+        case .ftrace:
+            let user = operations.first {
+                $0.trampolineSize > 0 && ($0.trampoline..<$0.trampoline &+ $0.trampolineSize).contains(destination)
+            }
+            count("ftrace", user.map { owner(of: $0.registeredFunction) } ?? "a tracer that has just gone", change)
+        case .bpf(let name): count("BPF trampoline", name, change)
+        case .kernel where kernel.name(destination).hasPrefix("ftrace_"):
+            count("ftrace", "several tracers, or one in the kernel", change)
+        default:
+            violations.append(
+                Observation(
+                    .violation, subject: function,
+                    summary:
+                        "\(function) begins with a call to \(kernel.name(destination)), which neither ftrace nor BPF made",
+                    advice: Observation.distrust,
+                    differences: [
+                        Finding.Difference(
+                            symbol: kernel.place(change.address).symbol, offset: kernel.place(change.address).offset,
+                            expected: [], found: KernelView.bytes(destination))
+                    ]))
+        }
+    }
+
+    /// Who a function that ftrace or a probe calls belongs to, for people.
+    private func owner(of function: UInt64) -> String {
+        switch code.owner(of: function) {
+        case .module(let name): "module \(name)"
+        case .bpf(let name): "BPF \(name)"
+        case .kernel, .kernelStart: kernel.name(function)
+        case .ftrace, nil: "unknown code"
+        }
+    }
+
+    // MARK: Static calls
+
+    private func addStaticCall(_ change: TextChange) {
+        guard let key = site(change)?.key else { return count("static call", kernel.name(change.address), change) }
+        calls.append((change, key))
+    }
+
+    /// A site calls what its key says, or, where that is a return of 0 or nothing, has no call.
+    private func judgeStaticCalls() throws(KernelMemoryError) {
+        let keys = Array(Set(calls.map(\.key)))
+        let values = try kernel.memory.gather(keys, 8)
+        let functions = Dictionary(uniqueKeysWithValues: zip(keys, values.map { $0?.littleEndianNumber }))
+        for (change, key) in calls {
+            guard let destination = change.destination, let function = functions[key] ?? nil, function != destination
+            else {
+                count("static call", kernel.keyName(key), change)
+                continue
+            }
+            let place = kernel.place(change.address)
+            violations.append(
+                Observation(
+                    .violation, subject: kernel.name(change.address),
+                    summary:
+                        "the static call \(kernel.keyName(key)) at \(kernel.name(change.address)) calls \(kernel.name(destination)) instead of \(kernel.name(function))",
+                    advice: Observation.distrust,
+                    differences: [
+                        Finding.Difference(
+                            symbol: place.symbol, offset: place.offset, expected: KernelView.bytes(function),
+                            found: KernelView.bytes(destination))
+                    ]))
+        }
+        calls = []
+    }
+
+    /// What the changes that were added come to.
+    func observations() throws(KernelMemoryError) -> [Observation] {
+        try judgeStaticCalls()
+        return violations
+            + causes.filter { !Self.ownKinds.contains($0.key.kind) }.map { cause, places in
+                Observation(
+                    .explained, subject: "\(cause.kind): \(cause.name)",
+                    summary: places.count == 1
+                        ? "\(places.first) was changed by \(cause.kind) \(cause.name)"
+                        : "\(places.count) places of text were changed by \(cause.kind) \(cause.name)",
+                    attribution: "\(cause.kind) \(cause.name)")
+            }.sorted { $0.subject < $1.subject }
+    }
+}

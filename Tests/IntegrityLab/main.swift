@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Runs the checks of integrity in the micro-VM without a daemon around them.
+//
+//     integrity-lab scan IMAGE [CHECK…]                      what each check sees, and what it costs
+//     integrity-lab tamper IMAGE CHECK FIXTURE [NAME=VALUE…]  loads a fixture, tampers, looks, undoes, looks again
+
+import EndpointModel
+import Glibc
+import KernelIntegrity
+import LinuxSystem
+
+let words = Array(CommandLine.arguments.dropFirst())
+guard words.count >= 2 else {
+    print("usage: integrity-lab scan IMAGE [CHECK…] | tamper IMAGE CHECK FIXTURE [NAME=VALUE…]")
+    exit(2)
+}
+do {
+    let facts = try KernelFacts.ofRunningKernel(image: words[1])
+    print("baseline: \(facts.baseline.origin)")
+    let lab = Lab(facts)
+    switch words[0] {
+    case "scan": try lab.scan(Set(words.dropFirst(2)))
+    case "tamper" where words.count >= 4:
+        exit(try lab.tamper(check: words[2], fixture: words[3], parameters: Array(words.dropFirst(4))) ? 0 : 1)
+    default: exit(2)
+    }
+} catch {
+    print("integrity-lab: \(error)")
+    exit(1)
+}
