@@ -127,7 +127,8 @@ let modules: [Module] = [
         uses: [
             "EndpointModel", "KernelABI", "LinuxSystem", "KernelPrograms", "BPFRuntime", "PolicyCompiler",
             "PolicyInstaller", "EventRecords", "Handover", "Sensor", "Subscribers", "Gate", "Arbitration",
-            "ContentDigests", "KernelProtection", "VendorCertificates", "Registry", "APIValues", "PolicyBundles",
+            "ContentDigests", "KernelProtection", "KernelIntegrity", "VendorCertificates", "Registry", "APIValues",
+            "PolicyBundles",
             "Sessions",
         ],
         products: [argumentParser, logging, lifecycle, signals]),

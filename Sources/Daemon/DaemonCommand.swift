@@ -4,6 +4,7 @@ public import ArgumentParser
 import EndpointModel
 import Gate
 import Glibc
+import KernelIntegrity
 import Logging
 import ServiceLifecycle
 import Sessions
@@ -95,6 +96,32 @@ public struct DaemonCommand: AsyncParsableCommand {
         help: "The certificate (PEM) of who signs bundles of policies. Default: the authority of vendors.")
     var policyAuthority: String?
 
+    @Option(help: "Watch the kernel's integrity: on or off.")
+    var integrity = "on"
+
+    @Option(
+        name: .customLong("integrity-fast"),
+        help: "Seconds within which the fast checks of integrity find what they can find, 5 to 3600.")
+    var integrityFast: UInt32 = 30
+
+    @Option(
+        name: .customLong("integrity-full"),
+        help: "Seconds within which the kernel's whole text and constants were compared, 30 to 86400.")
+    var integrityFull: UInt32 = 300
+
+    @Option(
+        name: .customLong("integrity-response"),
+        help: """
+            What is done about a violation: report, isolate or panic, for all checks; or CHECK=report|isolate|panic for one. \
+            Repeatable. (default: report)
+            """)
+    var integrityResponses: [String] = []
+
+    @Option(
+        name: .customLong("kernel-image"),
+        help: "The kernel on disk that its text is compared with. (default: /boot/vmlinuz-RELEASE)")
+    var kernelImage: String?
+
     @Option(
         name: .customLong("cgroup-manager"),
         help: "An executable that may move processes between cgroups under the seal, beside process 1. Repeatable.")
@@ -143,6 +170,13 @@ public struct DaemonCommand: AsyncParsableCommand {
         guard SealedPolicy(rawValue: sealedPolicy) != nil else {
             throw ValidationError("--sealed-policy takes signed or frozen, not '\(sealedPolicy)'")
         }
+        guard integrity == "on" || integrity == "off" else {
+            throw ValidationError("--integrity takes on or off, not '\(integrity)'")
+        }
+        guard (5...3600).contains(integrityFast), (30...86400).contains(integrityFull) else {
+            throw ValidationError("--integrity-fast takes 5 to 3600 seconds, --integrity-full 30 to 86400")
+        }
+        _ = try integritySettings()
         for word in sealAllowances where SealAllowance(rawValue: word) == nil {
             throw ValidationError("--seal-allow takes modules, tracing, hardware or kexec, not '\(word)'")
         }
@@ -172,6 +206,9 @@ public struct DaemonCommand: AsyncParsableCommand {
             protection: selfProtection == "on" ? protectionOptions : nil,
             sealsAtStart: seal == "at-start" ? Set(sealAllowances.compactMap(SealAllowance.init)) : nil,
             sealedPolicy: SealedPolicy(rawValue: sealedPolicy) ?? .signed, policyAuthority: policyAuthority,
+            integrity: integrity == "on"
+                ? IntegrityDesk.Options(
+                    settings: try integritySettings(), image: kernelImage, stateDirectory: stateDirectory) : nil,
             deadlines: deadlineMinimum...deadlineMaximum)
         let group = ServiceGroup(
             configuration: .init(
@@ -193,6 +230,15 @@ public struct DaemonCommand: AsyncParsableCommand {
         }
     }
 
+    private func integritySettings() throws -> IntegritySettings {
+        do {
+            return try IntegritySettings(
+                fastMaximum: integrityFast, fullMaximum: integrityFull, responses: integrityResponses)
+        } catch {
+            throw ValidationError("--integrity-response: \(error)")
+        }
+    }
+
     private var protectionOptions: ProtectionDesk.Options {
         ProtectionDesk.Options(
             stateDirectory: stateDirectory, runDirectory: runDirectory,
@@ -208,6 +254,9 @@ public struct DaemonCommand: AsyncParsableCommand {
                 cgroupManagers.map { "--cgroup-manager \($0)" }.joined(separator: " "),
                 "--shutdown-program \(shutdownProgram)", "--sealed-policy \(sealedPolicy)",
                 policyAuthority.map { "--policy-authority \($0)" },
+                "--integrity \(integrity) --integrity-fast \(integrityFast) --integrity-full \(integrityFull)",
+                integrityResponses.map { "--integrity-response \($0)" }.joined(separator: " "),
+                kernelImage.map { "--kernel-image \($0)" },
             ].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: " "))
     }
 

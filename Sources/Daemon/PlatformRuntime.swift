@@ -36,6 +36,8 @@ struct PlatformRuntime: Service {
         var sealedPolicy: SealedPolicy
         /// The certificate of who signs bundles of policies; `nil` is the authority of vendors.
         var policyAuthority: String?
+        /// How the kernel's integrity is watched; `nil` where it isn't.
+        var integrity: IntegrityDesk.Options?
         /// What agents may be granted to answer, at least and at most. Milliseconds.
         var deadlines: ClosedRange<UInt32>
     }
@@ -132,7 +134,8 @@ struct PlatformRuntime: Service {
             policyAuthority: policyAuthority, logger: logger)
         generation.withLock { $0 = { await core.status().generation } }
         try await core.installStored()
-        let server = try makeServer(core, office, accounts, desk)
+        let integrity = options.integrity.map { IntegrityDesk(options: $0, logger: logger) }
+        let server = try makeServer(core, office, accounts, desk, integrity)
         office.count { server.connections(of: $0) }
         office.account { vendor in
             arbiter.noteUse(of: vendor)
@@ -167,7 +170,7 @@ struct PlatformRuntime: Service {
         }
         let threads = try PlatformThreads(
             session: session, sensor: sensor, subscribers: subscribers, watcher: watcher, handover: handover,
-            watch: watch, marks: marks, protection: desk, failure: failure, logger: logger)
+            watch: watch, marks: marks, protection: desk, integrity: integrity, failure: failure, logger: logger)
         try failure.check()
         marks.set(
             owner: GateDecider(
@@ -275,12 +278,14 @@ struct PlatformRuntime: Service {
 
     /// Serves the operator always, and agents where the platform has a certificate to show them.
     private func makeServer(
-        _ core: PlatformCore, _ office: VendorOffice, _ accounts: VendorAccounts, _ desk: ProtectionDesk?
+        _ core: PlatformCore, _ office: VendorOffice, _ accounts: VendorAccounts, _ desk: ProtectionDesk?,
+        _ integrity: IntegrityDesk?
     ) throws -> APIServer {
         var configuration = APIServer.Configuration(socketPath: options.socketPath)
         configuration.peerPolicy = .rootOnly
         configuration.accounts = accounts
         configuration.protection = desk
+        configuration.integrity = integrity
         do {
             configuration.agents = APIServer.Agents(
                 socketPath: options.agentSocketPath, credentials: try office.serverCredentials(), admission: office)

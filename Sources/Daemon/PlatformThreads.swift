@@ -24,16 +24,19 @@ struct PlatformThreads {
     private var watchThread: SystemThread?
     private let protection: ProtectionDesk?
     private var protectionThread: SystemThread?
+    private let integrity: IntegrityDesk?
+    private var integrityThread: SystemThread?
 
     /// Starts those that the tier has; returns when the process table is filled and events are read.
     init(
         session: KernelSession, sensor: Sensor, subscribers: SubscriberTable, watcher: RingWatcher,
         handover: HandoverServer, watch: PassWatch?, marks: GateMarks, protection: ProtectionDesk?,
-        failure: ThreadFailure, logger: Logger
+        integrity: IntegrityDesk?, failure: ThreadFailure, logger: Logger
     ) throws {
         self.sensor = sensor
         self.watch = watch
         self.protection = protection
+        self.integrity = integrity
         let started = StartSignal()
         sensorThread = try SystemThread(name: "sensor") {
             do {
@@ -90,6 +93,7 @@ struct PlatformThreads {
                 }
             }
         }
+        if let integrity { integrityThread = try SystemThread(name: "integrity") { integrity.run() } }
         started.wait()
         if session.tier == .enforce { try startDigests(session, failure) }
     }
@@ -111,6 +115,8 @@ struct PlatformThreads {
     }
 
     func stop() {
+        integrity?.stop()
+        integrityThread?.join()
         digests?.stop()
         watch?.stop()
         watchThread?.join()

@@ -118,6 +118,8 @@ public struct PlatformError: Error, Hashable, Sendable, Codable {
         public static let bundleRefused = Code(rawValue: "bundle-refused")
         public static let protectionInvalid = Code(rawValue: "protection-invalid")
         public static let protectionNotFound = Code(rawValue: "protection-not-found")
+        public static let areaNotFound = Code(rawValue: "area-not-found")
+        public static let inspectionQuota = Code(rawValue: "inspection-bytes-per-minute")
     }
 
     public var code: Code

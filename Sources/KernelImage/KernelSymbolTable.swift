@@ -93,6 +93,13 @@ public struct KernelSymbolTable: Sendable {
         return found.sorted()
     }
 
+    /// The kernel's own symbols in a range, by address.
+    public func names(in range: Range<UInt64>) -> [(name: String, address: UInt64)] {
+        entries.compactMap { entry in
+            entry.module == 0 && range.contains(entry.address) ? (name(of: entry), entry.address) : nil
+        }
+    }
+
     /// The addresses of the kernel's own symbols whose names fulfil a condition on their bytes.
     func addresses(where condition: (UnsafeRawBufferPointer) -> Bool) -> [UInt64] {
         names.withUnsafeBytes { names in

@@ -45,24 +45,6 @@ public struct CheckResult: Sendable {
     public init() {}
 }
 
-/// Places that the kernel itself has changed, for one cause.
-public struct ExplainedChange: Hashable, Sendable {
-    /// `alternatives`, `static key`, `static call`, …
-    public var kind: String
-    /// Of the key, for instance, as the kernel spells it.
-    public var name: String
-    public var places: Int
-    /// The first of them, for people.
-    public var first: String
-
-    public init(kind: String, name: String, places: Int, first: String) {
-        self.kind = kind
-        self.name = name
-        self.places = places
-        self.first = first
-    }
-}
-
 /// Something that a check saw.
 public struct Observation: Hashable, Sendable {
     public var severity: Finding.Severity

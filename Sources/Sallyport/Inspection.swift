@@ -1,40 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import APIValues
+public import EndpointModel
 import GRPCCore
 import SallyportAPI
 import SwiftProtobuf
 
-/// Reads of named areas of the running kernel: bounded, never writing.
+/// Reads of named areas of the running kernel: bounded, never writing, each logged by the platform.
 ///
-/// Declared as a draft: no platform has it yet, and every call throws `notAvailable`. ``isAvailable()`` asks first.
+/// Needs the entitlement `inspect-kernel`. Declared as a draft: it may still change. A platform that doesn't watch the kernel
+/// throws `notAvailable`; ``isAvailable()`` asks first.
 public struct Inspection: Sendable {
-    /// An area that can be read.
-    public struct Area: Hashable, Sendable {
-        /// Such as `kernel.text`.
-        public var name: String
-        /// Bytes.
-        public var size: UInt64
-        /// What there is to know about it for people.
-        public var summary: String
-    }
-
     let client: SallyportClient
 
     /// Whether the platform has it, by its greeting.
     public func isAvailable() async throws(SallyportError) -> Bool { try await client.has("Inspection") }
 
-    /// The areas that this kernel lets be read, by name. - Throws: `notAvailable` as long as the platform hasn't got it.
-    public func areas() async throws(SallyportError) -> [Area] {
+    /// The areas that this kernel lets be read, by name.
+    public func areas() async throws(SallyportError) -> [InspectionArea] {
         try await client.calling {
-            try await Sallyport_V1_Inspection.Client(wrapping: client.client)
-                .listAreas(Sallyport_V1_ListAreasRequest(), options: client.callOptions) { response in
-                    var areas: [Area] = []
-                    for try await batch in response.messages {
-                        areas += batch.areas.map { Area(name: $0.name, size: $0.size, summary: $0.summary) }
-                    }
-                    return areas
+            try await service.listAreas(.init(), options: client.callOptions) { response in
+                var areas: [InspectionArea] = []
+                for try await batch in response.messages {
+                    areas += try batch.areas.map { message throws(ValueError) in try InspectionArea(message) }
                 }
+                return areas
+            }
         }
+    }
+
+    /// A part of an area, in order; what can't be read is a piece that says so.
+    ///
+    /// - Parameters:
+    ///   - offset: from the area's beginning, in bytes; of a table, the entry's number.
+    ///   - length: in the same; 0 is up to the area's end.
+    /// - Throws: `refused` with the reason `area-not-found`, or `inspection-bytes-per-minute` beyond the quota.
+    public func read(
+        _ area: String, from offset: UInt64 = 0, length: UInt64 = 0
+    ) async throws(SallyportError)
+        -> [InspectedPiece]
+    {
+        try await client.calling {
+            let request = Sallyport_V1_ReadAreaRequest.with {
+                $0.area = area
+                $0.offset = offset
+                $0.length = length
+            }
+            return try await service.read(request, options: client.callOptions) { response in
+                var pieces: [InspectedPiece] = []
+                for try await message in response.messages { pieces.append(try InspectedPiece(message)) }
+                return pieces
+            }
+        }
+    }
+
+    private var service: Sallyport_V1_Inspection.Client<SallyportClient.Transport> {
+        Sallyport_V1_Inspection.Client(wrapping: client.client)
     }
 }
 

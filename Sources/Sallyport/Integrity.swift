@@ -1,44 +1,104 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import APIValues
+public import EndpointModel
 import GRPCCore
 import SallyportAPI
 import SwiftProtobuf
 
-/// What the integrity monitor found: differences of the running kernel from what it should be.
+/// What the monitor of the kernel's integrity found: differences of the running kernel from what it should be.
 ///
-/// Declared as a draft: no platform has it yet, and every call throws `notAvailable`. ``isAvailable()`` asks first.
+/// Needs the entitlement `inspect-kernel`. Declared as a draft: it may still change. A platform that doesn't watch the kernel
+/// (below tier `enforce`, or where the site turned it off) throws `notAvailable`; ``isAvailable()`` asks first. What is
+/// checked, and how that was proved, stands in docs/KERNEL_PATCH_PROTECTION.md.
 public struct Integrity: Sendable {
-    /// A difference.
-    public struct Finding: Hashable, Sendable {
-        /// Grows with every finding of one boot.
-        public var number: UInt64
-        /// The check that made it, such as `kernel-text`.
-        public var check: String
-        /// One sentence for people.
-        public var summary: String
-    }
-
     let client: SallyportClient
 
     /// Whether the platform has it, by its greeting.
     public func isAvailable() async throws(SallyportError) -> Bool { try await client.has("Integrity") }
 
-    /// The findings that are kept, by number. - Throws: `notAvailable` as long as the platform hasn't got it.
-    public func findings() async throws(SallyportError) -> [Finding] {
+    /// The findings that are kept, in order of their ids.
+    ///
+    /// - Parameters:
+    ///   - checks: only of these checks, by name; empty is all of them.
+    ///   - openOnly: without those that have ended.
+    public func findings(of checks: [String] = [], openOnly: Bool = false) async throws(SallyportError) -> [Finding] {
         try await client.calling {
-            try await Sallyport_V1_Integrity.Client(wrapping: client.client)
-                .list(Sallyport_V1_ListFindingsRequest(), options: client.callOptions) { response in
-                    var findings: [Finding] = []
-                    for try await batch in response.messages {
-                        findings += batch.findings.map { Finding(number: $0.id, check: $0.check, summary: $0.summary) }
-                    }
-                    return findings
+            let request = Sallyport_V1_ListFindingsRequest.with {
+                $0.checks = checks
+                $0.openOnly = openOnly
+            }
+            return try await service.list(request, options: client.callOptions) { response in
+                var findings: [Finding] = []
+                for try await batch in response.messages {
+                    findings += try batch.findings.map { message throws(ValueError) in try Finding(message) }
                 }
+                return findings
+            }
         }
+    }
+
+    /// Calls `body` with findings as they are made, change or end, the open ones first, until it throws, the task is
+    /// cancelled or the platform stops.
+    ///
+    /// - Parameter minimum: nothing less severe.
+    public func watch(
+        of checks: [String] = [], minimum: Finding.Severity = .explained,
+        _ body: @Sendable @escaping (_ findings: [Finding], _ missed: UInt64) async throws -> Void
+    ) async throws(SallyportError) {
+        try await client.calling {
+            let request = Sallyport_V1_WatchFindingsRequest.with {
+                $0.checks = checks
+                $0.minimum = Sallyport_V1_FindingSeverity(minimum)
+            }
+            try await service.watch(request) { response in
+                for try await batch in response.messages {
+                    try await body(
+                        try batch.findings.map { message throws(ValueError) in try Finding(message) }, batch.missed)
+                }
+            }
+        }
+    }
+
+    /// How the monitor is doing: its checks, what they compare with, when they looked last, what they couldn't look at.
+    public func status() async throws(SallyportError) -> IntegrityStatus {
+        try await client.calling {
+            try IntegrityStatus(try await service.getStatus(.init(), options: client.callOptions).status)
+        }
+    }
+
+    /// Has checks look now; returns when all have.
+    ///
+    /// - Parameters:
+    ///   - checks: by name; empty is all of them.
+    ///   - progress: told of each as it begins and ends.
+    public func scan(
+        _ checks: [String] = [], progress: @Sendable @escaping (ScanProgress) -> Void = { _ in }
+    ) async throws(SallyportError) {
+        try await client.calling {
+            try await service.scan(.with { $0.checks = checks }) { response in
+                for try await message in response.messages { progress(try ScanProgress(message)) }
+            }
+        }
+    }
+
+    /// What the kernel itself has changed of its text, by cause, as the last looks saw it.
+    public func explained(by check: String = "") async throws(SallyportError) -> [ExplainedChange] {
+        try await client.calling {
+            try await service.listExplained(.with { $0.check = check }, options: client.callOptions) { response in
+                var changes: [ExplainedChange] = []
+                for try await batch in response.messages { changes += batch.changes.map(ExplainedChange.init) }
+                return changes
+            }
+        }
+    }
+
+    private var service: Sallyport_V1_Integrity.Client<SallyportClient.Transport> {
+        Sallyport_V1_Integrity.Client(wrapping: client.client)
     }
 }
 
 extension SallyportClient {
-    /// What the integrity monitor found.
+    /// What the monitor of the kernel's integrity found.
     public var integrity: Integrity { Integrity(client: self) }
 }

@@ -28,6 +28,8 @@ public final class APIServer: Sendable {
         public var agents: Agents?
         /// What protects vendors' objects; `nil` where nothing is protected: then its calls are refused as not available.
         public var protection: (any ProtectionPlatform)?
+        /// What watches the kernel; `nil` where nothing does.
+        public var integrity: (any IntegrityPlatform)?
         /// How long calls in flight may take to end once a graceful shutdown has begun.
         public var shutdownGrace = Duration.seconds(2)
         /// What stands between the services and the agents' socket, innermost last: for tests of agents, which meet
@@ -160,15 +162,17 @@ public final class APIServer: Sendable {
         var services: [any RegistrableRPCService] = [
             PlatformService(
                 platform: platform, limits: configuration.limits, quotas: configuration.accounts.quotas,
-                hasVendors: administration != nil, protects: configuration.protection != nil),
+                hasVendors: administration != nil, protects: configuration.protection != nil,
+                inspects: configuration.integrity != nil),
             EventsService(
                 platform: platform, limits: configuration.limits, sessions: sessions,
                 accounts: configuration.accounts),
             AuthorizerService(platform: platform, sessions: sessions),
             PoliciesService(platform: platform, limits: configuration.limits, logger: logger),
             ProcessesService(platform: platform, limits: configuration.limits),
-            ProtectionService(platform: configuration.protection, limits: configuration.limits), IntegrityService(),
-            InspectionService(),
+            ProtectionService(platform: configuration.protection, limits: configuration.limits),
+            IntegrityService(platform: configuration.integrity, limits: configuration.limits),
+            InspectionService(platform: configuration.integrity, limits: configuration.limits),
         ]
         if let administration { services.append(VendorsService(administration: administration)) }
         return services

@@ -15,6 +15,8 @@ struct PlatformService: Sallyport_V1_Platform.SimpleServiceProtocol {
     let hasVendors: Bool
     /// Whether anything can be protected here.
     let protects: Bool
+    /// Whether the kernel's integrity is watched here.
+    let inspects: Bool
 
     func greet(
         request: Sallyport_V1_GreetRequest, context: ServerContext
@@ -31,8 +33,9 @@ struct PlatformService: Sallyport_V1_Platform.SimpleServiceProtocol {
 
     private func services(for caller: CallerIdentity) -> [String] {
         let everybody = ["Authorizer", "Events", "Platform", "Policies", "Processes"]
-        return (everybody + (protects ? ["Protection"] : []) + (hasVendors && caller == .site ? ["Vendors"] : []))
-            .sorted()
+        let kernel = inspects && caller.entitlements.inspectKernel ? ["Integrity", "Inspection"] : []
+        let vendors = hasVendors && caller == .site ? ["Vendors"] : []
+        return (everybody + (protects ? ["Protection"] : []) + kernel + vendors).sorted()
     }
 
     func getStatus(

@@ -19,10 +19,10 @@ extension RPCError {
         let code: Code =
             switch error.code {
             case .policyInvalid, .filterInvalid, .protectionInvalid: .invalidArgument
-            case .policyLimit, .subscriberLimit, .subscriberFull: .resourceExhausted
+            case .policyLimit, .subscriberLimit, .subscriberFull, .inspectionQuota: .resourceExhausted
             case let code where code.isQuota: .resourceExhausted
             case .notAvailable: .unimplemented
-            case .policyNotFound, .processNotFound, .protectionNotFound: .notFound
+            case .policyNotFound, .processNotFound, .protectionNotFound, .areaNotFound: .notFound
             case .stopping: .unavailable
             case .installFailed, .storageFailed: .internalError
             default: .failedPrecondition

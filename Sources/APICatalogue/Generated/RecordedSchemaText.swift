@@ -327,12 +327,12 @@ field | ListAreasResponse.areas | 1 | repeated InspectionArea | draft | v1 | - |
 message | InspectionArea | - | - | draft | v1 | - | An area that can be read.
 field | InspectionArea.name | 1 | string | draft | v1 | - | Its name, such as `kernel.text`, `module.ext4.text` or `table.system_calls`.
 field | InspectionArea.kind | 2 | InspectionAreaKind | draft | v1 | - | What kind it is.
-field | InspectionArea.size | 3 | uint64 | draft | v1 | bytes | How long it is now; a module's ends with the module.
+field | InspectionArea.size | 3 | uint64 | draft | v1 | bytes | How long it is now; a module's ends with the module. Of a table: how many entries.
 field | InspectionArea.summary | 4 | string | draft | v1 | - | What there is to know about it for people.
 message | ReadAreaRequest | - | - | draft | v1 | - | What shall be read.
 field | ReadAreaRequest.area | 1 | string | draft | v1 | - | The area's name.
-field | ReadAreaRequest.offset | 2 | uint64 | draft | v1 | bytes | Where to begin, from the area's beginning; at most its size.
-field | ReadAreaRequest.length | 3 | uint64 | draft | v1 | bytes | How much to read; 0 is up to the area's end. Beyond the limit `inspection-bytes` (32 MiB) it is refused.
+field | ReadAreaRequest.offset | 2 | uint64 | draft | v1 | bytes | Where to begin, from the area's beginning; at most its size. Of a table: the entry's number.
+field | ReadAreaRequest.length | 3 | uint64 | draft | v1 | bytes | How much to read, of a table how many entries; 0 is up to the area's end. Beyond the limit `inspection-bytes` (32 MiB) it is refused.
 message | ReadAreaResponse | - | - | draft | v1 | - | A piece of an area.
 oneof | ReadAreaResponse.content | - | - | draft | v1 | - | What the piece is; exactly one is set.
 field | ReadAreaResponse.offset | 1 | uint64 | draft | v1 | bytes | Where the piece begins, from the area's beginning.
@@ -341,18 +341,63 @@ field | ReadAreaResponse.entries | 3 | TableEntries, one of content | draft | v1
 field | ReadAreaResponse.missing | 4 | uint64, one of content | draft | v1 | bytes | How many bytes from here on can't be read.
 message | TableEntries | - | - | draft | v1 | - | Entries of a table of functions.
 field | TableEntries.entries | 1 | repeated TableEntry | draft | v1 | - | The entries, in order.
-message | TableEntry | - | - | draft | v1 | - | Where an entry of a table points to.
+message | TableEntry | - | - | draft | v1 | - | An entry of a table, and where it points to.
 field | TableEntry.symbol | 1 | bytes | draft | v1 | - | The symbol that it points into; empty when it points outside the kernel's text and its modules'.
 field | TableEntry.offset | 2 | uint64 | draft | v1 | bytes | How far behind the symbol.
 field | TableEntry.module | 3 | bytes | draft | v1 | - | The module that the symbol belongs to; empty for the kernel itself.
+field | TableEntry.name | 4 | bytes | draft | v1 | - | What the entry is called, where it isn't by its number alone: a hook, a module, a program.
 enum | InspectionAreaKind | - | - | draft | v1 | - | What kind of area it is.
 value | InspectionAreaKind.INSPECTION_AREA_KIND_UNSPECIFIED | 0 | - | draft | v1 | - | Not set; never sent.
 value | InspectionAreaKind.INSPECTION_AREA_KIND_TEXT | 1 | - | draft | v1 | - | `text`: executable code, of the kernel or of a module.
 value | InspectionAreaKind.INSPECTION_AREA_KIND_READ_ONLY_DATA | 2 | - | draft | v1 | - | `read_only_data`: data that is read-only after boot.
-value | InspectionAreaKind.INSPECTION_AREA_KIND_TABLE | 3 | - | draft | v1 | - | `table`: a table of functions, such as that of system calls or of interrupts. Its entries are told as symbol and offset, not as addresses.
+value | InspectionAreaKind.INSPECTION_AREA_KIND_TABLE | 3 | - | draft | v1 | - | `table`: functions, such as those of system calls, of interrupts or of hooks, and lists such as that of modules. Its entries are told as symbol and offset, not as addresses; its size and positions count entries.
 service | Integrity | - | - | draft | v1 | - | What the integrity monitor finds. Needs the entitlement `inspect-kernel`.
 rpc | Integrity.List | - | (ListFindingsRequest) returns (stream ListFindingsResponse) | draft | v1 | - | The findings that are kept, in order of their ids, in batches.
 rpc | Integrity.Watch | - | (WatchFindingsRequest) returns (stream WatchFindingsResponse) | draft | v1 | - | Findings as they are made, change or end. The response headers are sent when the subscription is in force. The stream begins with all open findings, so that nothing lies between List and Watch. A reader that is too slow for its queue is told so by `missed`, and may call List.
+rpc | Integrity.GetStatus | - | (GetIntegrityStatusRequest) returns (GetIntegrityStatusResponse) | draft | v1 | - | How the monitor is doing: its checks, what they compare with, when they looked last and what they couldn't look at.
+rpc | Integrity.Scan | - | (ScanRequest) returns (stream ScanResponse) | draft | v1 | - | Has checks look now, and tells of each as it begins and ends. A check that looks already is waited for.
+rpc | Integrity.ListExplained | - | (ListExplainedRequest) returns (stream ListExplainedResponse) | draft | v1 | - | What the kernel itself has changed of its text, by cause, as the last look of a check saw it, in batches.
+message | GetIntegrityStatusRequest | - | - | draft | v1 | - | Asks how the monitor is doing; nothing to say.
+message | GetIntegrityStatusResponse | - | - | draft | v1 | - | The answer to GetStatus.
+field | GetIntegrityStatusResponse.status | 1 | IntegrityStatus | draft | v1 | - | How the monitor is doing.
+message | IntegrityStatus | - | - | draft | v1 | - | How the monitor is doing.
+field | IntegrityStatus.checks | 1 | repeated CheckStatus | draft | v1 | - | Its checks, in the order in which they are documented.
+field | IntegrityStatus.fast_maximum | 2 | uint32 | draft | v1 | seconds | Within which time a fast check finds what it can find.
+field | IntegrityStatus.full_maximum | 3 | uint32 | draft | v1 | seconds | The same of full checks.
+field | IntegrityStatus.since | 4 | fixed64 | draft | v1 | nanoseconds | Since when it runs, since 1970-01-01 UTC.
+field | IntegrityStatus.processor_time | 5 | fixed64 | draft | v1 | nanoseconds | How much of a processor its checks have used since then.
+field | IntegrityStatus.baseline | 6 | string | draft | v1 | - | What the kernel's text and constants are compared with, in a sentence for people.
+field | IntegrityStatus.isolated | 7 | bool | draft | v1 | - | Whether new executions are refused but for the site's, because of a finding.
+message | CheckStatus | - | - | draft | v1 | - | One check, and its last look.
+field | CheckStatus.name | 1 | string | draft | v1 | - | Its name, such as `kernel-text`.
+field | CheckStatus.covers | 2 | string | draft | v1 | - | What it looks at, in one sentence for people.
+field | CheckStatus.pace | 3 | CheckPace | draft | v1 | - | How soon it finds what it can find.
+field | CheckStatus.response | 4 | FindingResponse | draft | v1 | - | What is done about its violations, by the site's configuration.
+field | CheckStatus.looks | 5 | uint64 | draft | v1 | looks | How often it has looked.
+field | CheckStatus.last_look | 6 | fixed64 | draft | v1 | nanoseconds | When its last look ended, since 1970-01-01 UTC; 0 before the first one.
+field | CheckStatus.duration | 7 | fixed64 | draft | v1 | nanoseconds | How long that took.
+field | CheckStatus.extent | 8 | string | draft | v1 | - | What it compared, for people.
+field | CheckStatus.baseline | 9 | string | draft | v1 | - | What it compared with, where that isn't the rule itself.
+field | CheckStatus.gaps | 10 | repeated string | draft | v1 | - | What can't be looked at here, and why, each in a sentence.
+field | CheckStatus.violations | 11 | uint32 | draft | v1 | findings | Its open findings that are violations.
+field | CheckStatus.explained | 12 | uint64 | draft | v1 | places | Places that the kernel itself has changed, as far as its last look saw.
+message | ScanRequest | - | - | draft | v1 | - | Asks for a look.
+field | ScanRequest.checks | 1 | repeated string | draft | v1 | - | Only these checks, by name; empty is all of them.
+message | ScanResponse | - | - | draft | v1 | - | How far a scan is.
+oneof | ScanResponse.element | - | - | draft | v1 | - | Exactly one is set.
+field | ScanResponse.begun | 1 | string, one of element | draft | v1 | - | The check of that name begins.
+field | ScanResponse.done | 2 | CheckStatus, one of element | draft | v1 | - | A check has looked.
+field | ScanResponse.completed | 3 | uint32 | draft | v1 | checks | How many checks of this scan have looked by now.
+field | ScanResponse.total | 4 | uint32 | draft | v1 | checks | How many there are in this scan.
+message | ListExplainedRequest | - | - | draft | v1 | - | Asks for what the kernel itself has changed.
+field | ListExplainedRequest.check | 1 | string | draft | v1 | - | Only by this check; empty is all of them.
+message | ListExplainedResponse | - | - | draft | v1 | - | A batch of what the kernel itself has changed.
+field | ListExplainedResponse.changes | 1 | repeated ExplainedChange | draft | v1 | - | In order of kinds and names.
+message | ExplainedChange | - | - | draft | v1 | - | Places that the kernel itself has changed, for one cause.
+field | ExplainedChange.kind | 1 | string | draft | v1 | - | `alternatives`, `static key`, `static call` and the like.
+field | ExplainedChange.name | 2 | string | draft | v1 | - | Of the key, for instance, as the kernel spells it.
+field | ExplainedChange.places | 3 | uint64 | draft | v1 | places | How many.
+field | ExplainedChange.first | 4 | string | draft | v1 | - | The first of them: a symbol, and how far behind it.
 message | ListFindingsRequest | - | - | draft | v1 | - | Asks for findings.
 field | ListFindingsRequest.checks | 1 | repeated string | draft | v1 | - | Only findings of these checks, by name; empty is all of them.
 field | ListFindingsRequest.open_only | 2 | bool | draft | v1 | - | Only findings that are open.
@@ -377,11 +422,16 @@ field | Finding.first_seen | 9 | fixed64 | draft | v1 | nanoseconds | When it wa
 field | Finding.last_seen | 10 | fixed64 | draft | v1 | nanoseconds | When a check saw it last, since 1970-01-01 UTC.
 field | Finding.ended | 11 | optional fixed64 | draft | v1 | nanoseconds | When a check found it gone, since 1970-01-01 UTC; absent while it is open.
 field | Finding.response | 12 | FindingResponse | draft | v1 | - | What the monitor did, by the site's configuration.
+field | Finding.advice | 13 | string | draft | v1 | - | What to do, for people; empty where nothing has to be done.
 message | FindingDifference | - | - | draft | v1 | - | One place that differs.
 field | FindingDifference.symbol | 1 | bytes | draft | v1 | - | The symbol that the place belongs to; empty when there is none.
 field | FindingDifference.offset | 2 | uint64 | draft | v1 | bytes | How far behind the symbol it lies; absolute addresses are never told.
 field | FindingDifference.expected | 3 | bytes | draft | v1 | at most 64 bytes | What should be there.
 field | FindingDifference.found | 4 | bytes | draft | v1 | at most 64 bytes | What is there.
+enum | CheckPace | - | - | draft | v1 | - | How soon a check finds what it can find.
+value | CheckPace.CHECK_PACE_UNSPECIFIED | 0 | - | draft | v1 | - | Not set; never sent.
+value | CheckPace.CHECK_PACE_FAST | 1 | - | draft | v1 | - | `fast`: within `IntegrityStatus.fast_maximum`.
+value | CheckPace.CHECK_PACE_FULL | 2 | - | draft | v1 | - | `full`: within `IntegrityStatus.full_maximum`.
 enum | FindingSeverity | - | - | draft | v1 | - | How bad a finding is.
 value | FindingSeverity.FINDING_SEVERITY_UNSPECIFIED | 0 | - | draft | v1 | - | Not set; never sent.
 value | FindingSeverity.FINDING_SEVERITY_EXPLAINED | 1 | - | draft | v1 | - | `explained`: a change that is attributed to something legitimate, such as a tracer that root attached.

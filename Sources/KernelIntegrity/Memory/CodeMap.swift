@@ -46,6 +46,14 @@ public struct CodeMap: Sendable {
         return ranges[low - 1].owner
     }
 
+    /// Names of what BPF has generated, by address.
+    public var generated: [String] {
+        ranges.compactMap { range in
+            guard case .bpf(let name) = range.owner else { return nil }
+            return name
+        }
+    }
+
     /// The module whose memory, code or data, an address lies in.
     public func module(holding address: UInt64) -> LoadedModule? {
         modules.first { $0.memory.contains { $0.contains(address) } }

@@ -50,8 +50,8 @@ public nonisolated enum Sallyport_V1_InspectionAreaKind: SwiftProtobuf.Enum, Swi
   /// since: v1; stability: draft
   case readOnlyData // = 2
 
-  /// `table`: a table of functions, such as that of system calls or of interrupts. Its entries are told as symbol and
-  /// offset, not as addresses.
+  /// `table`: functions, such as those of system calls, of interrupts or of hooks, and lists such as that of modules. Its
+  /// entries are told as symbol and offset, not as addresses; its size and positions count entries.
   /// since: v1; stability: draft
   case table // = 3
   case UNRECOGNIZED(Int)
@@ -133,7 +133,7 @@ public nonisolated struct Sallyport_V1_InspectionArea: Sendable {
   /// since: v1; stability: draft
   public var kind: Sallyport_V1_InspectionAreaKind = .unspecified
 
-  /// How long it is now; a module's ends with the module.
+  /// How long it is now; a module's ends with the module. Of a table: how many entries.
   /// unit: bytes; since: v1; stability: draft
   public var size: UInt64 = 0
 
@@ -157,11 +157,11 @@ public nonisolated struct Sallyport_V1_ReadAreaRequest: Sendable {
   /// since: v1; stability: draft
   public var area: String = String()
 
-  /// Where to begin, from the area's beginning; at most its size.
+  /// Where to begin, from the area's beginning; at most its size. Of a table: the entry's number.
   /// unit: bytes; since: v1; stability: draft
   public var offset: UInt64 = 0
 
-  /// How much to read; 0 is up to the area's end. Beyond the limit `inspection-bytes` (32 MiB) it is refused.
+  /// How much to read, of a table how many entries; 0 is up to the area's end. Beyond the limit `inspection-bytes` (32 MiB) it is refused.
   /// unit: bytes; since: v1; stability: draft
   public var length: UInt64 = 0
 
@@ -251,7 +251,7 @@ public nonisolated struct Sallyport_V1_TableEntries: Sendable {
   public init() {}
 }
 
-/// Where an entry of a table points to.
+/// An entry of a table, and where it points to.
 /// since: v1; stability: draft
 public nonisolated struct Sallyport_V1_TableEntry: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -269,6 +269,10 @@ public nonisolated struct Sallyport_V1_TableEntry: Sendable {
   /// The module that the symbol belongs to; empty for the kernel itself.
   /// since: v1; stability: draft
   public var module: Data = Data()
+
+  /// What the entry is called, where it isn't by its number alone: a hook, a module, a program.
+  /// since: v1; stability: draft
+  public var name: Data = Data()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -528,7 +532,7 @@ nonisolated extension Sallyport_V1_TableEntries: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Sallyport_V1_TableEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".TableEntry"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}symbol\0\u{1}offset\0\u{1}module\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}symbol\0\u{1}offset\0\u{1}module\0\u{1}name\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -539,6 +543,7 @@ nonisolated extension Sallyport_V1_TableEntry: SwiftProtobuf.Message, SwiftProto
       case 1: try { try decoder.decodeSingularBytesField(value: &self.symbol) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.offset) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.module) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.name) }()
       default: break
       }
     }
@@ -554,6 +559,9 @@ nonisolated extension Sallyport_V1_TableEntry: SwiftProtobuf.Message, SwiftProto
     if !self.module.isEmpty {
       try visitor.visitSingularBytesField(value: self.module, fieldNumber: 3)
     }
+    if !self.name.isEmpty {
+      try visitor.visitSingularBytesField(value: self.name, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -561,6 +569,7 @@ nonisolated extension Sallyport_V1_TableEntry: SwiftProtobuf.Message, SwiftProto
     if lhs.symbol != rhs.symbol {return false}
     if lhs.offset != rhs.offset {return false}
     if lhs.module != rhs.module {return false}
+    if lhs.name != rhs.name {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

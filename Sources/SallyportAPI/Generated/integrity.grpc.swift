@@ -51,10 +51,52 @@ public enum Sallyport_V1_Integrity: Sendable {
                 type: .serverStreaming
             )
         }
+        /// Namespace for "GetStatus" metadata.
+        public enum GetStatus: Sendable {
+            /// Request type for "GetStatus".
+            public typealias Input = Sallyport_V1_GetIntegrityStatusRequest
+            /// Response type for "GetStatus".
+            public typealias Output = Sallyport_V1_GetIntegrityStatusResponse
+            /// Descriptor for "GetStatus".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.v1.Integrity"),
+                method: "GetStatus",
+                type: .unary
+            )
+        }
+        /// Namespace for "Scan" metadata.
+        public enum Scan: Sendable {
+            /// Request type for "Scan".
+            public typealias Input = Sallyport_V1_ScanRequest
+            /// Response type for "Scan".
+            public typealias Output = Sallyport_V1_ScanResponse
+            /// Descriptor for "Scan".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.v1.Integrity"),
+                method: "Scan",
+                type: .serverStreaming
+            )
+        }
+        /// Namespace for "ListExplained" metadata.
+        public enum ListExplained: Sendable {
+            /// Request type for "ListExplained".
+            public typealias Input = Sallyport_V1_ListExplainedRequest
+            /// Response type for "ListExplained".
+            public typealias Output = Sallyport_V1_ListExplainedResponse
+            /// Descriptor for "ListExplained".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.v1.Integrity"),
+                method: "ListExplained",
+                type: .serverStreaming
+            )
+        }
         /// Descriptors for all methods in the "sallyport.v1.Integrity" service.
         public static let descriptors: [GRPCCore.MethodDescriptor] = [
             List.descriptor,
-            Watch.descriptor
+            Watch.descriptor,
+            GetStatus.descriptor,
+            Scan.descriptor,
+            ListExplained.descriptor
         ]
     }
 }
@@ -125,6 +167,63 @@ extension Sallyport_V1_Integrity {
             request: GRPCCore.StreamingServerRequest<Sallyport_V1_WatchFindingsRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_WatchFindingsResponse>
+
+        /// Handle the "GetStatus" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > How the monitor is doing: its checks, what they compare with, when they looked last and what they couldn't look at.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_V1_GetIntegrityStatusRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_V1_GetIntegrityStatusResponse` messages.
+        func getStatus(
+            request: GRPCCore.StreamingServerRequest<Sallyport_V1_GetIntegrityStatusRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_GetIntegrityStatusResponse>
+
+        /// Handle the "Scan" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Has checks look now, and tells of each as it begins and ends. A check that looks already is waited for.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_V1_ScanRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_V1_ScanResponse` messages.
+        func scan(
+            request: GRPCCore.StreamingServerRequest<Sallyport_V1_ScanRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_ScanResponse>
+
+        /// Handle the "ListExplained" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > What the kernel itself has changed of its text, by cause, as the last look of a check saw it, in batches.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_V1_ListExplainedRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_V1_ListExplainedResponse` messages.
+        func listExplained(
+            request: GRPCCore.StreamingServerRequest<Sallyport_V1_ListExplainedRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_ListExplainedResponse>
     }
 
     /// Service protocol for the "sallyport.v1.Integrity" service.
@@ -179,6 +278,63 @@ extension Sallyport_V1_Integrity {
             request: GRPCCore.ServerRequest<Sallyport_V1_WatchFindingsRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_WatchFindingsResponse>
+
+        /// Handle the "GetStatus" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > How the monitor is doing: its checks, what they compare with, when they looked last and what they couldn't look at.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_GetIntegrityStatusRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_V1_GetIntegrityStatusResponse` message.
+        func getStatus(
+            request: GRPCCore.ServerRequest<Sallyport_V1_GetIntegrityStatusRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_V1_GetIntegrityStatusResponse>
+
+        /// Handle the "Scan" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Has checks look now, and tells of each as it begins and ends. A check that looks already is waited for.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_ScanRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_V1_ScanResponse` messages.
+        func scan(
+            request: GRPCCore.ServerRequest<Sallyport_V1_ScanRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_ScanResponse>
+
+        /// Handle the "ListExplained" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > What the kernel itself has changed of its text, by cause, as the last look of a check saw it, in batches.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_ListExplainedRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_V1_ListExplainedResponse` messages.
+        func listExplained(
+            request: GRPCCore.ServerRequest<Sallyport_V1_ListExplainedRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_ListExplainedResponse>
     }
 
     /// Simple service protocol for the "sallyport.v1.Integrity" service.
@@ -233,6 +389,65 @@ extension Sallyport_V1_Integrity {
             response: GRPCCore.RPCWriter<Sallyport_V1_WatchFindingsResponse>,
             context: GRPCCore.ServerContext
         ) async throws
+
+        /// Handle the "GetStatus" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > How the monitor is doing: its checks, what they compare with, when they looked last and what they couldn't look at.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_V1_GetIntegrityStatusRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_V1_GetIntegrityStatusResponse` to respond with.
+        func getStatus(
+            request: Sallyport_V1_GetIntegrityStatusRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_V1_GetIntegrityStatusResponse
+
+        /// Handle the "Scan" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Has checks look now, and tells of each as it begins and ends. A check that looks already is waited for.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_V1_ScanRequest` message.
+        ///   - response: A response stream of `Sallyport_V1_ScanResponse` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        func scan(
+            request: Sallyport_V1_ScanRequest,
+            response: GRPCCore.RPCWriter<Sallyport_V1_ScanResponse>,
+            context: GRPCCore.ServerContext
+        ) async throws
+
+        /// Handle the "ListExplained" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > What the kernel itself has changed of its text, by cause, as the last look of a check saw it, in batches.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_V1_ListExplainedRequest` message.
+        ///   - response: A response stream of `Sallyport_V1_ListExplainedResponse` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        func listExplained(
+            request: Sallyport_V1_ListExplainedRequest,
+            response: GRPCCore.RPCWriter<Sallyport_V1_ListExplainedResponse>,
+            context: GRPCCore.ServerContext
+        ) async throws
     }
 }
 
@@ -262,6 +477,39 @@ extension Sallyport_V1_Integrity.StreamingServiceProtocol {
                 )
             }
         )
+        router.registerHandler(
+            forMethod: Sallyport_V1_Integrity.Method.GetStatus.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_GetIntegrityStatusRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_GetIntegrityStatusResponse>(),
+            handler: { request, context in
+                try await self.getStatus(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_V1_Integrity.Method.Scan.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_ScanRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_ScanResponse>(),
+            handler: { request, context in
+                try await self.scan(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_V1_Integrity.Method.ListExplained.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_ListExplainedRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_ListExplainedResponse>(),
+            handler: { request, context in
+                try await self.listExplained(
+                    request: request,
+                    context: context
+                )
+            }
+        )
     }
 }
 
@@ -284,6 +532,39 @@ extension Sallyport_V1_Integrity.ServiceProtocol {
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_WatchFindingsResponse> {
         let response = try await self.watch(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return response
+    }
+
+    public func getStatus(
+        request: GRPCCore.StreamingServerRequest<Sallyport_V1_GetIntegrityStatusRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_GetIntegrityStatusResponse> {
+        let response = try await self.getStatus(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func scan(
+        request: GRPCCore.StreamingServerRequest<Sallyport_V1_ScanRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_ScanResponse> {
+        let response = try await self.scan(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return response
+    }
+
+    public func listExplained(
+        request: GRPCCore.StreamingServerRequest<Sallyport_V1_ListExplainedRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_ListExplainedResponse> {
+        let response = try await self.listExplained(
             request: GRPCCore.ServerRequest(stream: request),
             context: context
         )
@@ -319,6 +600,53 @@ extension Sallyport_V1_Integrity.SimpleServiceProtocol {
             metadata: [:],
             producer: { writer in
                 try await self.watch(
+                    request: request.message,
+                    response: writer,
+                    context: context
+                )
+                return [:]
+            }
+        )
+    }
+
+    public func getStatus(
+        request: GRPCCore.ServerRequest<Sallyport_V1_GetIntegrityStatusRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_V1_GetIntegrityStatusResponse> {
+        return GRPCCore.ServerResponse<Sallyport_V1_GetIntegrityStatusResponse>(
+            message: try await self.getStatus(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func scan(
+        request: GRPCCore.ServerRequest<Sallyport_V1_ScanRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_ScanResponse> {
+        return GRPCCore.StreamingServerResponse<Sallyport_V1_ScanResponse>(
+            metadata: [:],
+            producer: { writer in
+                try await self.scan(
+                    request: request.message,
+                    response: writer,
+                    context: context
+                )
+                return [:]
+            }
+        )
+    }
+
+    public func listExplained(
+        request: GRPCCore.ServerRequest<Sallyport_V1_ListExplainedRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_ListExplainedResponse> {
+        return GRPCCore.StreamingServerResponse<Sallyport_V1_ListExplainedResponse>(
+            metadata: [:],
+            producer: { writer in
+                try await self.listExplained(
                     request: request.message,
                     response: writer,
                     context: context
@@ -391,6 +719,78 @@ extension Sallyport_V1_Integrity {
             deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_WatchFindingsResponse>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_V1_WatchFindingsResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "GetStatus" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > How the monitor is doing: its checks, what they compare with, when they looked last and what they couldn't look at.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_GetIntegrityStatusRequest` message.
+        ///   - serializer: A serializer for `Sallyport_V1_GetIntegrityStatusRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_V1_GetIntegrityStatusResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func getStatus<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_V1_GetIntegrityStatusRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_V1_GetIntegrityStatusRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_GetIntegrityStatusResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_GetIntegrityStatusResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "Scan" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Has checks look now, and tells of each as it begins and ends. A check that looks already is waited for.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_ScanRequest` message.
+        ///   - serializer: A serializer for `Sallyport_V1_ScanRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_V1_ScanResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func scan<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_V1_ScanRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_V1_ScanRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_ScanResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_V1_ScanResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ListExplained" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > What the kernel itself has changed of its text, by cause, as the last look of a check saw it, in batches.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_ListExplainedRequest` message.
+        ///   - serializer: A serializer for `Sallyport_V1_ListExplainedRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_V1_ListExplainedResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func listExplained<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_V1_ListExplainedRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_V1_ListExplainedRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_ListExplainedResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_V1_ListExplainedResponse>) async throws -> Result
         ) async throws -> Result where Result: Sendable
     }
 
@@ -482,6 +882,107 @@ extension Sallyport_V1_Integrity {
                 onResponse: handleResponse
             )
         }
+
+        /// Call the "GetStatus" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > How the monitor is doing: its checks, what they compare with, when they looked last and what they couldn't look at.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_GetIntegrityStatusRequest` message.
+        ///   - serializer: A serializer for `Sallyport_V1_GetIntegrityStatusRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_V1_GetIntegrityStatusResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func getStatus<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_V1_GetIntegrityStatusRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_V1_GetIntegrityStatusRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_GetIntegrityStatusResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_GetIntegrityStatusResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_V1_Integrity.Method.GetStatus.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "Scan" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Has checks look now, and tells of each as it begins and ends. A check that looks already is waited for.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_ScanRequest` message.
+        ///   - serializer: A serializer for `Sallyport_V1_ScanRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_V1_ScanResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func scan<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_V1_ScanRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_V1_ScanRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_ScanResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_V1_ScanResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.serverStreaming(
+                request: request,
+                descriptor: Sallyport_V1_Integrity.Method.Scan.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "ListExplained" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > What the kernel itself has changed of its text, by cause, as the last look of a check saw it, in batches.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_ListExplainedRequest` message.
+        ///   - serializer: A serializer for `Sallyport_V1_ListExplainedRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_V1_ListExplainedResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func listExplained<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_V1_ListExplainedRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_V1_ListExplainedRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_ListExplainedResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_V1_ListExplainedResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.serverStreaming(
+                request: request,
+                descriptor: Sallyport_V1_Integrity.Method.ListExplained.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
     }
 }
 
@@ -541,6 +1042,92 @@ extension Sallyport_V1_Integrity.ClientProtocol {
             request: request,
             serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_WatchFindingsRequest>(),
             deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_WatchFindingsResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetStatus" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > How the monitor is doing: its checks, what they compare with, when they looked last and what they couldn't look at.
+    /// > since: v1; stability: draft
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_V1_GetIntegrityStatusRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func getStatus<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_V1_GetIntegrityStatusRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_GetIntegrityStatusResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.getStatus(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_GetIntegrityStatusRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_GetIntegrityStatusResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "Scan" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Has checks look now, and tells of each as it begins and ends. A check that looks already is waited for.
+    /// > since: v1; stability: draft
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_V1_ScanRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func scan<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_V1_ScanRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_V1_ScanResponse>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        try await self.scan(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_ScanRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_ScanResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListExplained" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > What the kernel itself has changed of its text, by cause, as the last look of a check saw it, in batches.
+    /// > since: v1; stability: draft
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_V1_ListExplainedRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func listExplained<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_V1_ListExplainedRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_V1_ListExplainedResponse>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        try await self.listExplained(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_ListExplainedRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_ListExplainedResponse>(),
             options: options,
             onResponse: handleResponse
         )
@@ -610,6 +1197,104 @@ extension Sallyport_V1_Integrity.ClientProtocol {
             metadata: metadata
         )
         return try await self.watch(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetStatus" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > How the monitor is doing: its checks, what they compare with, when they looked last and what they couldn't look at.
+    /// > since: v1; stability: draft
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func getStatus<Result>(
+        _ message: Sallyport_V1_GetIntegrityStatusRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_GetIntegrityStatusResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_V1_GetIntegrityStatusRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.getStatus(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "Scan" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Has checks look now, and tells of each as it begins and ends. A check that looks already is waited for.
+    /// > since: v1; stability: draft
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func scan<Result>(
+        _ message: Sallyport_V1_ScanRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_V1_ScanResponse>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_V1_ScanRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.scan(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListExplained" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > What the kernel itself has changed of its text, by cause, as the last look of a check saw it, in batches.
+    /// > since: v1; stability: draft
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func listExplained<Result>(
+        _ message: Sallyport_V1_ListExplainedRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_V1_ListExplainedResponse>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_V1_ListExplainedRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.listExplained(
             request: request,
             options: options,
             onResponse: handleResponse

@@ -30,6 +30,55 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+/// How soon a check finds what it can find.
+/// since: v1; stability: draft
+public nonisolated enum Sallyport_V1_CheckPace: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// Not set; never sent.
+  /// since: v1; stability: draft
+  case unspecified // = 0
+
+  /// `fast`: within `IntegrityStatus.fast_maximum`.
+  /// since: v1; stability: draft
+  case fast // = 1
+
+  /// `full`: within `IntegrityStatus.full_maximum`.
+  /// since: v1; stability: draft
+  case full // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .fast
+    case 2: self = .full
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .fast: return 1
+    case .full: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Sallyport_V1_CheckPace] = [
+    .unspecified,
+    .fast,
+    .full,
+  ]
+
+}
+
 /// How bad a finding is.
 /// since: v1; stability: draft
 public nonisolated enum Sallyport_V1_FindingSeverity: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -140,6 +189,275 @@ public nonisolated enum Sallyport_V1_FindingResponse: SwiftProtobuf.Enum, Swift.
     .panic,
   ]
 
+}
+
+/// Asks how the monitor is doing; nothing to say.
+/// since: v1; stability: draft
+public nonisolated struct Sallyport_V1_GetIntegrityStatusRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// The answer to GetStatus.
+/// since: v1; stability: draft
+public nonisolated struct Sallyport_V1_GetIntegrityStatusResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// How the monitor is doing.
+  /// since: v1; stability: draft
+  public var status: Sallyport_V1_IntegrityStatus {
+    get {_status ?? Sallyport_V1_IntegrityStatus()}
+    set {_status = newValue}
+  }
+  /// Returns true if `status` has been explicitly set.
+  public var hasStatus: Bool {self._status != nil}
+  /// Clears the value of `status`. Subsequent reads from it will return its default value.
+  public mutating func clearStatus() {self._status = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _status: Sallyport_V1_IntegrityStatus? = nil
+}
+
+/// How the monitor is doing.
+/// since: v1; stability: draft
+public nonisolated struct Sallyport_V1_IntegrityStatus: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Its checks, in the order in which they are documented.
+  /// since: v1; stability: draft
+  public var checks: [Sallyport_V1_CheckStatus] = []
+
+  /// Within which time a fast check finds what it can find.
+  /// unit: seconds; since: v1; stability: draft
+  public var fastMaximum: UInt32 = 0
+
+  /// The same of full checks.
+  /// unit: seconds; since: v1; stability: draft
+  public var fullMaximum: UInt32 = 0
+
+  /// Since when it runs, since 1970-01-01 UTC.
+  /// unit: nanoseconds; since: v1; stability: draft
+  public var since: UInt64 = 0
+
+  /// How much of a processor its checks have used since then.
+  /// unit: nanoseconds; since: v1; stability: draft
+  public var processorTime: UInt64 = 0
+
+  /// What the kernel's text and constants are compared with, in a sentence for people.
+  /// since: v1; stability: draft
+  public var baseline: String = String()
+
+  /// Whether new executions are refused but for the site's, because of a finding.
+  /// since: v1; stability: draft
+  public var isolated: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// One check, and its last look.
+/// since: v1; stability: draft
+public nonisolated struct Sallyport_V1_CheckStatus: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Its name, such as `kernel-text`.
+  /// since: v1; stability: draft
+  public var name: String = String()
+
+  /// What it looks at, in one sentence for people.
+  /// since: v1; stability: draft
+  public var covers: String = String()
+
+  /// How soon it finds what it can find.
+  /// since: v1; stability: draft
+  public var pace: Sallyport_V1_CheckPace = .unspecified
+
+  /// What is done about its violations, by the site's configuration.
+  /// since: v1; stability: draft
+  public var response: Sallyport_V1_FindingResponse = .unspecified
+
+  /// How often it has looked.
+  /// unit: looks; since: v1; stability: draft
+  public var looks: UInt64 = 0
+
+  /// When its last look ended, since 1970-01-01 UTC; 0 before the first one.
+  /// unit: nanoseconds; since: v1; stability: draft
+  public var lastLook: UInt64 = 0
+
+  /// How long that took.
+  /// unit: nanoseconds; since: v1; stability: draft
+  public var duration: UInt64 = 0
+
+  /// What it compared, for people.
+  /// since: v1; stability: draft
+  public var extent: String = String()
+
+  /// What it compared with, where that isn't the rule itself.
+  /// since: v1; stability: draft
+  public var baseline: String = String()
+
+  /// What can't be looked at here, and why, each in a sentence.
+  /// since: v1; stability: draft
+  public var gaps: [String] = []
+
+  /// Its open findings that are violations.
+  /// unit: findings; since: v1; stability: draft
+  public var violations: UInt32 = 0
+
+  /// Places that the kernel itself has changed, as far as its last look saw.
+  /// unit: places; since: v1; stability: draft
+  public var explained: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Asks for a look.
+/// since: v1; stability: draft
+public nonisolated struct Sallyport_V1_ScanRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Only these checks, by name; empty is all of them.
+  /// since: v1; stability: draft
+  public var checks: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// How far a scan is.
+/// since: v1; stability: draft
+public nonisolated struct Sallyport_V1_ScanResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Exactly one is set.
+  /// since: v1; stability: draft
+  public var element: Sallyport_V1_ScanResponse.OneOf_Element? = nil
+
+  /// The check of that name begins.
+  /// since: v1; stability: draft
+  public var begun: String {
+    get {
+      if case .begun(let v)? = element {return v}
+      return String()
+    }
+    set {element = .begun(newValue)}
+  }
+
+  /// A check has looked.
+  /// since: v1; stability: draft
+  public var done: Sallyport_V1_CheckStatus {
+    get {
+      if case .done(let v)? = element {return v}
+      return Sallyport_V1_CheckStatus()
+    }
+    set {element = .done(newValue)}
+  }
+
+  /// How many checks of this scan have looked by now.
+  /// unit: checks; since: v1; stability: draft
+  public var completed: UInt32 = 0
+
+  /// How many there are in this scan.
+  /// unit: checks; since: v1; stability: draft
+  public var total: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  /// Exactly one is set.
+  /// since: v1; stability: draft
+  public nonisolated enum OneOf_Element: Equatable, Sendable {
+    /// The check of that name begins.
+    /// since: v1; stability: draft
+    case begun(String)
+    /// A check has looked.
+    /// since: v1; stability: draft
+    case done(Sallyport_V1_CheckStatus)
+
+  }
+
+  public init() {}
+}
+
+/// Asks for what the kernel itself has changed.
+/// since: v1; stability: draft
+public nonisolated struct Sallyport_V1_ListExplainedRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Only by this check; empty is all of them.
+  /// since: v1; stability: draft
+  public var check: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// A batch of what the kernel itself has changed.
+/// since: v1; stability: draft
+public nonisolated struct Sallyport_V1_ListExplainedResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// In order of kinds and names.
+  /// since: v1; stability: draft
+  public var changes: [Sallyport_V1_ExplainedChange] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Places that the kernel itself has changed, for one cause.
+/// since: v1; stability: draft
+public nonisolated struct Sallyport_V1_ExplainedChange: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// `alternatives`, `static key`, `static call` and the like.
+  /// since: v1; stability: draft
+  public var kind: String = String()
+
+  /// Of the key, for instance, as the kernel spells it.
+  /// since: v1; stability: draft
+  public var name: String = String()
+
+  /// How many.
+  /// unit: places; since: v1; stability: draft
+  public var places: UInt64 = 0
+
+  /// The first of them: a symbol, and how far behind it.
+  /// since: v1; stability: draft
+  public var first: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 /// Asks for findings.
@@ -287,6 +605,10 @@ public nonisolated struct Sallyport_V1_Finding: Sendable {
   /// since: v1; stability: draft
   public var response: Sallyport_V1_FindingResponse = .unspecified
 
+  /// What to do, for people; empty where nothing has to be done.
+  /// since: v1; stability: draft
+  public var advice: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -327,12 +649,421 @@ public nonisolated struct Sallyport_V1_FindingDifference: Sendable {
 
 fileprivate nonisolated let _protobuf_package = "sallyport.v1"
 
+nonisolated extension Sallyport_V1_CheckPace: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CHECK_PACE_UNSPECIFIED\0\u{1}CHECK_PACE_FAST\0\u{1}CHECK_PACE_FULL\0")
+}
+
 nonisolated extension Sallyport_V1_FindingSeverity: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FINDING_SEVERITY_UNSPECIFIED\0\u{1}FINDING_SEVERITY_EXPLAINED\0\u{1}FINDING_SEVERITY_WEAKNESS\0\u{1}FINDING_SEVERITY_VIOLATION\0")
 }
 
 nonisolated extension Sallyport_V1_FindingResponse: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FINDING_RESPONSE_UNSPECIFIED\0\u{1}FINDING_RESPONSE_REPORT\0\u{1}FINDING_RESPONSE_ISOLATE\0\u{1}FINDING_RESPONSE_PANIC\0")
+}
+
+nonisolated extension Sallyport_V1_GetIntegrityStatusRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".GetIntegrityStatusRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_GetIntegrityStatusRequest, rhs: Sallyport_V1_GetIntegrityStatusRequest) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_V1_GetIntegrityStatusResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".GetIntegrityStatusResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}status\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._status) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._status {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_GetIntegrityStatusResponse, rhs: Sallyport_V1_GetIntegrityStatusResponse) -> Bool {
+    if lhs._status != rhs._status {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_V1_IntegrityStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".IntegrityStatus"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}checks\0\u{3}fast_maximum\0\u{3}full_maximum\0\u{1}since\0\u{3}processor_time\0\u{1}baseline\0\u{1}isolated\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.checks) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.fastMaximum) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.fullMaximum) }()
+      case 4: try { try decoder.decodeSingularFixed64Field(value: &self.since) }()
+      case 5: try { try decoder.decodeSingularFixed64Field(value: &self.processorTime) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.baseline) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.isolated) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.checks.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.checks, fieldNumber: 1)
+    }
+    if self.fastMaximum != 0 {
+      try visitor.visitSingularUInt32Field(value: self.fastMaximum, fieldNumber: 2)
+    }
+    if self.fullMaximum != 0 {
+      try visitor.visitSingularUInt32Field(value: self.fullMaximum, fieldNumber: 3)
+    }
+    if self.since != 0 {
+      try visitor.visitSingularFixed64Field(value: self.since, fieldNumber: 4)
+    }
+    if self.processorTime != 0 {
+      try visitor.visitSingularFixed64Field(value: self.processorTime, fieldNumber: 5)
+    }
+    if !self.baseline.isEmpty {
+      try visitor.visitSingularStringField(value: self.baseline, fieldNumber: 6)
+    }
+    if self.isolated != false {
+      try visitor.visitSingularBoolField(value: self.isolated, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_IntegrityStatus, rhs: Sallyport_V1_IntegrityStatus) -> Bool {
+    if lhs.checks != rhs.checks {return false}
+    if lhs.fastMaximum != rhs.fastMaximum {return false}
+    if lhs.fullMaximum != rhs.fullMaximum {return false}
+    if lhs.since != rhs.since {return false}
+    if lhs.processorTime != rhs.processorTime {return false}
+    if lhs.baseline != rhs.baseline {return false}
+    if lhs.isolated != rhs.isolated {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_V1_CheckStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CheckStatus"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}covers\0\u{1}pace\0\u{1}response\0\u{1}looks\0\u{3}last_look\0\u{1}duration\0\u{1}extent\0\u{1}baseline\0\u{1}gaps\0\u{1}violations\0\u{1}explained\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.covers) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.pace) }()
+      case 4: try { try decoder.decodeSingularEnumField(value: &self.response) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.looks) }()
+      case 6: try { try decoder.decodeSingularFixed64Field(value: &self.lastLook) }()
+      case 7: try { try decoder.decodeSingularFixed64Field(value: &self.duration) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.extent) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.baseline) }()
+      case 10: try { try decoder.decodeRepeatedStringField(value: &self.gaps) }()
+      case 11: try { try decoder.decodeSingularUInt32Field(value: &self.violations) }()
+      case 12: try { try decoder.decodeSingularUInt64Field(value: &self.explained) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.covers.isEmpty {
+      try visitor.visitSingularStringField(value: self.covers, fieldNumber: 2)
+    }
+    if self.pace != .unspecified {
+      try visitor.visitSingularEnumField(value: self.pace, fieldNumber: 3)
+    }
+    if self.response != .unspecified {
+      try visitor.visitSingularEnumField(value: self.response, fieldNumber: 4)
+    }
+    if self.looks != 0 {
+      try visitor.visitSingularUInt64Field(value: self.looks, fieldNumber: 5)
+    }
+    if self.lastLook != 0 {
+      try visitor.visitSingularFixed64Field(value: self.lastLook, fieldNumber: 6)
+    }
+    if self.duration != 0 {
+      try visitor.visitSingularFixed64Field(value: self.duration, fieldNumber: 7)
+    }
+    if !self.extent.isEmpty {
+      try visitor.visitSingularStringField(value: self.extent, fieldNumber: 8)
+    }
+    if !self.baseline.isEmpty {
+      try visitor.visitSingularStringField(value: self.baseline, fieldNumber: 9)
+    }
+    if !self.gaps.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.gaps, fieldNumber: 10)
+    }
+    if self.violations != 0 {
+      try visitor.visitSingularUInt32Field(value: self.violations, fieldNumber: 11)
+    }
+    if self.explained != 0 {
+      try visitor.visitSingularUInt64Field(value: self.explained, fieldNumber: 12)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_CheckStatus, rhs: Sallyport_V1_CheckStatus) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.covers != rhs.covers {return false}
+    if lhs.pace != rhs.pace {return false}
+    if lhs.response != rhs.response {return false}
+    if lhs.looks != rhs.looks {return false}
+    if lhs.lastLook != rhs.lastLook {return false}
+    if lhs.duration != rhs.duration {return false}
+    if lhs.extent != rhs.extent {return false}
+    if lhs.baseline != rhs.baseline {return false}
+    if lhs.gaps != rhs.gaps {return false}
+    if lhs.violations != rhs.violations {return false}
+    if lhs.explained != rhs.explained {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_V1_ScanRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ScanRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}checks\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.checks) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.checks.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.checks, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_ScanRequest, rhs: Sallyport_V1_ScanRequest) -> Bool {
+    if lhs.checks != rhs.checks {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_V1_ScanResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ScanResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}begun\0\u{1}done\0\u{1}completed\0\u{1}total\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.element != nil {try decoder.handleConflictingOneOf()}
+          self.element = .begun(v)
+        }
+      }()
+      case 2: try {
+        var v: Sallyport_V1_CheckStatus?
+        var hadOneofValue = false
+        if let current = self.element {
+          hadOneofValue = true
+          if case .done(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.element = .done(v)
+        }
+      }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.completed) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.total) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.element {
+    case .begun?: try {
+      guard case .begun(let v)? = self.element else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    }()
+    case .done?: try {
+      guard case .done(let v)? = self.element else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case nil: break
+    }
+    if self.completed != 0 {
+      try visitor.visitSingularUInt32Field(value: self.completed, fieldNumber: 3)
+    }
+    if self.total != 0 {
+      try visitor.visitSingularUInt32Field(value: self.total, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_ScanResponse, rhs: Sallyport_V1_ScanResponse) -> Bool {
+    if lhs.element != rhs.element {return false}
+    if lhs.completed != rhs.completed {return false}
+    if lhs.total != rhs.total {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_V1_ListExplainedRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListExplainedRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}check\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.check) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.check.isEmpty {
+      try visitor.visitSingularStringField(value: self.check, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_ListExplainedRequest, rhs: Sallyport_V1_ListExplainedRequest) -> Bool {
+    if lhs.check != rhs.check {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_V1_ListExplainedResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListExplainedResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}changes\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.changes) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.changes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.changes, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_ListExplainedResponse, rhs: Sallyport_V1_ListExplainedResponse) -> Bool {
+    if lhs.changes != rhs.changes {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_V1_ExplainedChange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ExplainedChange"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}name\0\u{1}places\0\u{1}first\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.kind) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.places) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.first) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.kind.isEmpty {
+      try visitor.visitSingularStringField(value: self.kind, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    if self.places != 0 {
+      try visitor.visitSingularUInt64Field(value: self.places, fieldNumber: 3)
+    }
+    if !self.first.isEmpty {
+      try visitor.visitSingularStringField(value: self.first, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_V1_ExplainedChange, rhs: Sallyport_V1_ExplainedChange) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.places != rhs.places {return false}
+    if lhs.first != rhs.first {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
 }
 
 nonisolated extension Sallyport_V1_ListFindingsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -472,7 +1203,7 @@ nonisolated extension Sallyport_V1_WatchFindingsResponse: SwiftProtobuf.Message,
 
 nonisolated extension Sallyport_V1_Finding: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Finding"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}check\0\u{1}severity\0\u{1}summary\0\u{1}subject\0\u{1}attribution\0\u{1}process\0\u{1}differences\0\u{3}first_seen\0\u{3}last_seen\0\u{1}ended\0\u{1}response\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}check\0\u{1}severity\0\u{1}summary\0\u{1}subject\0\u{1}attribution\0\u{1}process\0\u{1}differences\0\u{3}first_seen\0\u{3}last_seen\0\u{1}ended\0\u{1}response\0\u{1}advice\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -492,6 +1223,7 @@ nonisolated extension Sallyport_V1_Finding: SwiftProtobuf.Message, SwiftProtobuf
       case 10: try { try decoder.decodeSingularFixed64Field(value: &self.lastSeen) }()
       case 11: try { try decoder.decodeSingularFixed64Field(value: &self._ended) }()
       case 12: try { try decoder.decodeSingularEnumField(value: &self.response) }()
+      case 13: try { try decoder.decodeSingularStringField(value: &self.advice) }()
       default: break
       }
     }
@@ -538,6 +1270,9 @@ nonisolated extension Sallyport_V1_Finding: SwiftProtobuf.Message, SwiftProtobuf
     if self.response != .unspecified {
       try visitor.visitSingularEnumField(value: self.response, fieldNumber: 12)
     }
+    if !self.advice.isEmpty {
+      try visitor.visitSingularStringField(value: self.advice, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -554,6 +1289,7 @@ nonisolated extension Sallyport_V1_Finding: SwiftProtobuf.Message, SwiftProtobuf
     if lhs.lastSeen != rhs.lastSeen {return false}
     if lhs._ended != rhs._ended {return false}
     if lhs.response != rhs.response {return false}
+    if lhs.advice != rhs.advice {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import EndpointModel
+import Glibc
+public import LinuxSystem
+import Synchronization
+
+/// Has the checks look: at start, when something was loaded or attached, at moments that nobody can foresee, and when asked.
+///
+/// ## Concurrency model
+/// All checks look on one thread (`run`), one after another. What they came to, and who waits for a scan, is behind a mutex.
+public final class IntegrityMonitor: Sendable {
+    /// What happens outside, told on the monitor's thread.
+    public struct Reports: Sendable {
+        /// Findings that are new, have changed or have ended.
+        public var changed: @Sendable ([Finding]) -> Void
+        /// Called at least every two seconds while the thread runs, and between checks.
+        public var alive: @Sendable () -> Void
+        /// A check couldn't look.
+        public var failed: @Sendable (_ check: String, _ reason: String) -> Void
+
+        public init(
+            changed: @escaping @Sendable ([Finding]) -> Void, alive: @escaping @Sendable () -> Void = {},
+            failed: @escaping @Sendable (_ check: String, _ reason: String) -> Void
+        ) {
+            self.changed = changed
+            self.alive = alive
+            self.failed = failed
+        }
+    }
+
+    private struct Request {
+        var checks: Set<String>
+        /// Those that have begun to look since it was made.
+        var begun: Set<String> = []
+        var completed = 0
+        var progress: AsyncStream<ScanProgress>.Continuation
+        var total: Int
+    }
+
+    private struct State {
+        var store: FindingStore
+        var checks: [String: IntegrityStatus.Check]
+        var explained: [String: [ExplainedChange]] = [:]
+        var requests: [Request] = []
+        var processorTime: UInt64 = 0
+        var isStopping = false
+    }
+
+    private let view: KernelView
+    private let checks: [any IntegrityCheck]
+    public let settings: IntegritySettings
+    private let reports: Reports
+    private let state: Mutex<State>
+    private let wakeUp: WakeUp
+    private let since = Clock.wall()
+
+    /// Nanoseconds between looks at the signs that something was loaded.
+    private static let tick: UInt64 = 1_000_000_000
+    /// Nanoseconds between two scans that were set off by such signs.
+    private static let triggerPause: UInt64 = 3_000_000_000
+
+    /// - Parameter kept: findings of this boot that an earlier monitor has kept.
+    public init(
+        _ facts: KernelFacts, checks: [any IntegrityCheck] = CheckCatalogue.make(), settings: IntegritySettings,
+        kept: [Finding] = [], reports: Reports
+    ) throws(Errno) {
+        view = KernelView(facts)
+        self.checks = checks
+        self.settings = settings
+        self.reports = reports
+        wakeUp = try WakeUp()
+        let statuses = checks.map { check in
+            (
+                check.name,
+                IntegrityStatus.Check(
+                    name: check.name, covers: check.covers, isFull: check.pace == .full,
+                    response: settings.response(of: check.name))
+            )
+        }
+        state = Mutex(
+            State(
+                // Ids grow through one boot, whoever counts.
+                store: FindingStore(kept: kept, firstID: Clock.boot() / 1_000_000 << 8),
+                checks: Dictionary(uniqueKeysWithValues: statuses)))
+    }
+
+    // MARK: The thread
+
+    /// Looks until `stop` is called.
+    public func run() {
+        var signs = ChangeSigns(view.facts)
+        var due = Dictionary(uniqueKeysWithValues: checks.map { ($0.name, UInt64(0)) })
+        var lastTrigger: UInt64 = 0
+        var isTriggered = false
+        while true {
+            reports.alive()
+            let (isStopping, wanted) = state.withLock { state in
+                (state.isStopping, state.requests.reduce(into: Set<String>()) { $0.formUnion($1.checks) })
+            }
+            if isStopping { return end() }
+            if (try? signs.haveChanged(in: view.memory)) ?? false { isTriggered = true }
+            let now = Clock.boot()
+            if isTriggered, now >= lastTrigger + Self.triggerPause {
+                for check in checks where check.pace == .fast { due[check.name] = 0 }
+                lastTrigger = now
+                isTriggered = false
+            }
+            if let check = checks.first(where: { wanted.contains($0.name) })
+                ?? checks.filter({ due[$0.name]! <= now }).min(by: { due[$0.name]! < due[$1.name]! })
+            {
+                let begin = Clock.boot()
+                look(check)
+                due[check.name] =
+                    begin
+                    + settings.pause(of: check.pace, lasting: Clock.boot() - begin, draw: Double.random(in: 0...1))
+                continue
+            }
+            wakeUp.wait(until: min(now + Self.tick, due.values.min() ?? .max))
+        }
+    }
+
+    public func stop() {
+        state.withLock { $0.isStopping = true }
+        wakeUp.call()
+    }
+
+    private func end() {
+        let requests = state.withLock { state in
+            defer { state.requests = [] }
+            return state.requests
+        }
+        for request in requests { request.progress.finish() }
+    }
+
+    private func look(_ check: any IntegrityCheck) {
+        let processor = Self.processorTime()
+        let begin = Clock.awake()
+        tellBegin(of: check.name)
+        var result: CheckResult
+        do {
+            result = try IntegrityScan(view).run(check) { identity in
+                state.withLock { $0.store.isOpen(identity, of: check.name) }
+            }
+        } catch {
+            reports.failed(check.name, error.description)
+            result = CheckResult()
+            result.gaps = [error.description]
+            // What was found stays: not to see it again isn't to see that it is gone.
+            result.observations = state.withLock { state in
+                state.store.findings.filter { $0.check == check.name && $0.ended == nil }.map(Observation.init)
+            }
+        }
+        let now = Clock.wall()
+        let used = Self.processorTime() - processor
+        let (changes, status) = state.withLock { state in
+            let changes = state.store.take(
+                result.observations, of: check.name, response: settings.response(of: check.name), at: now)
+            state.processorTime += used
+            state.explained[check.name] = result.explained
+            var status = state.checks[check.name]!
+            status.looks += 1
+            status.lastLook = now
+            status.duration = Clock.awake() - begin
+            status.extent = result.extent
+            status.baseline = result.baseline ?? ""
+            status.gaps = result.gaps
+            status.violations = state.store.openViolations(of: check.name)
+            status.explained = result.explained.reduce(0) { $0 + $1.places }
+            state.checks[check.name] = status
+            return (changes, status)
+        }
+        if !changes.isEmpty { reports.changed(changes) }
+        tellEnd(of: status)
+    }
+
+    private func tellBegin(of check: String) {
+        state.withLock { state in
+            for index in state.requests.indices where state.requests[index].checks.contains(check) {
+                state.requests[index].begun.insert(check)
+                let request = state.requests[index]
+                request.progress.yield(
+                    ScanProgress(.begun(check), completed: request.completed, total: request.total))
+            }
+        }
+    }
+
+    private func tellEnd(of check: IntegrityStatus.Check) {
+        state.withLock { state in
+            for index in state.requests.indices where state.requests[index].begun.contains(check.name) {
+                guard state.requests[index].checks.remove(check.name) != nil else { continue }
+                state.requests[index].completed += 1
+                let request = state.requests[index]
+                request.progress.yield(ScanProgress(.done(check), completed: request.completed, total: request.total))
+                if request.checks.isEmpty { request.progress.finish() }
+            }
+            state.requests.removeAll { $0.checks.isEmpty }
+        }
+    }
+
+    private static func processorTime() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
+    // MARK: Asking
+
+    /// Names of the checks, in order.
+    public var checkNames: [String] { checks.map(\.name) }
+
+    /// Has checks look now; those that aren't known are left out.
+    ///
+    /// - Returns: how far it is, until all have looked or the monitor stops.
+    public func scan(_ names: Set<String>) -> AsyncStream<ScanProgress> {
+        let known = names.intersection(checkNames)
+        let (stream, continuation) = AsyncStream.makeStream(of: ScanProgress.self)
+        state.withLock { state in
+            if known.isEmpty || state.isStopping { return continuation.finish() }
+            state.requests.append(Request(checks: known, progress: continuation, total: known.count))
+        }
+        wakeUp.call()
+        return stream
+    }
+
+    /// All that are kept, in order of their ids.
+    public var findings: [Finding] { state.withLock { $0.store.findings } }
+
+    /// What the kernel itself has changed, as the last look of a check saw it.
+    public func explained(by check: String) -> [ExplainedChange] { state.withLock { $0.explained[check] ?? [] } }
+
+    public func status(isIsolated: Bool) -> IntegrityStatus {
+        state.withLock { state in
+            IntegrityStatus(
+                checks: checks.map { state.checks[$0.name]! }, fastMaximum: settings.fastMaximum,
+                fullMaximum: settings.fullMaximum, since: since, processorTime: state.processorTime,
+                baseline: view.facts.baseline.origin, isIsolated: isIsolated)
+        }
+    }
+}
+
+extension Observation {
+    /// What a finding was made of.
+    init(_ finding: Finding) {
+        self.init(
+            finding.severity, subject: finding.subject, summary: finding.summary, attribution: finding.attribution,
+            advice: finding.advice, process: finding.process, differences: finding.differences)
+    }
+}
