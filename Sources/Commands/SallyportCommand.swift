@@ -23,7 +23,8 @@ public struct SallyportCommand: AsyncParsableCommand {
             """,
         subcommands: [
             StatusCommand.self, DoctorCommand.self, WatchCommand.self, PolicyCommand.self, ProcessCommand.self,
-            VendorCommand.self, ProtectCommand.self, SealCommand.self, UnsealCommand.self, RunCommand.self,
+            VendorCommand.self, ProtectCommand.self, SealCommand.self, UnsealCommand.self, IntegrityCommand.self,
+            InspectCommand.self, RunCommand.self,
             RecordCommand.self, EventsCommand.self, ReplayCommand.self,
             ConformanceCommand.self, APICommand.self, RequestCommand.self,
         ])

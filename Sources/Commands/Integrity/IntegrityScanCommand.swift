@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import EndpointModel
+import Sallyport
+import Synchronization
+
+/// `sallyport integrity scan`
+struct IntegrityScanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scan",
+        abstract: "Have checks look now, and wait for them.",
+        discussion: """
+            A violation counts when it was seen three times, so that what the kernel is changing just now isn't one. Ends \
+            with status 1 if there is a violation.
+
+            EXAMPLES
+              sallyport integrity scan
+              sallyport integrity scan kernel-text modules
+            """)
+
+    @Argument(help: "Names of checks; all, if none is named.")
+    var checks: [String] = []
+
+    @OptionGroup var options: GlobalOptions
+
+    func run() async throws {
+        let streams = options.streams
+        let isShown = options.output == .human && streams.output.isTerminal
+        let done = Mutex<[IntegrityStatus.Check]>([])
+        try await options.withPlatform { client in
+            try await client.integrity.scan(checks) { progress in
+                switch progress.step {
+                case .begun(let name):
+                    if isShown { try? streams.print(["\(progress.completed + 1) of \(progress.total): \(name) …"]) }
+                case .done(let check): done.withLock { $0.append(check) }
+                }
+            }
+        }
+        let results = done.withLock { $0 }
+        let violations = results.reduce(0) { $0 + $1.violations }
+        try options.print(
+            json: ["checks": .array(results.map { .object($0.json) }), "violations": .number(violations)]
+        ) { screen in
+            results.flatMap { check in
+                let verdict =
+                    check.violations == 0 ? screen.style.green("intact") : screen.style.red("\(check.violations) found")
+                return [
+                    "\(check.name): \(verdict), \(VisibleText(check.extent).text) in \(check.duration / 1_000_000) ms"
+                ]
+                    + check.gaps.map { "  not looked at: \(VisibleText($0).text)" }
+            } + (violations == 0 ? [] : ["`sallyport integrity report` says what was found"])
+        }
+        if violations > 0 { throw ExitCode(CommandStatus.findings.rawValue) }
+    }
+}
