@@ -33,8 +33,10 @@ final class DaemonProcess: Sendable {
     func start(_ arguments: [String] = [], below parent: [String] = []) async throws {
         // Scenarios kill and stop it. Those of protection say so.
         let protection = arguments.contains("--self-protection") ? [] : ["--self-protection", "off"]
+        // It would be in the way of figures.
+        let integrity = arguments.contains("--integrity") ? [] : ["--integrity", "off"]
         let pid = try Self.spawn(
-            parent + [binary, "--state", state, "--run", run] + protection + arguments, output: logPath)
+            parent + [binary, "--state", state, "--run", run] + protection + integrity + arguments, output: logPath)
         pidBox.withLock { $0 = pid }
         for _ in 0..<600 {
             if let status = try? await readiness(), status.ready {

@@ -187,6 +187,16 @@ do {
         if result.failed > 0 { say("the daemon's log:\n\(lab.daemon.log)") }
         say("\(result.passed) passed, \(result.failed) failed")
         exit(result.failed == 0 ? 0 : 1)
+    case "integrity":
+        let lab = try await lab(starting: false, watching: [.imageLoadModule, .kernelAccess])
+        try await lab.daemon.start(IntegrityScenarios.options)
+        try await lab.connect()
+        let result = await run(IntegrityScenarios.all, in: lab, policies: nil)
+        lab.disconnect()
+        let status = lab.daemon.end()
+        if result.failed > 0 || status != 0 { say("the daemon's log (status \(status)):\n\(lab.daemon.log)") }
+        say("\(result.passed) passed, \(result.failed) failed")
+        exit(result.failed == 0 && status == 0 ? 0 : 1)
     case "touch":
         // As an owner's program: what became of opening a file for writing.
         exit(open(arguments[2], O_WRONLY | O_CLOEXEC) < 0 ? errno : 0)
