@@ -2,14 +2,22 @@
 
 import CLibBPF
 import Glibc
+import Synchronization
 
 /// The running kernel's types by its BTF (`/sys/kernel/btf/vmlinux`): where fields lie, how large things are.
 ///
 /// ## Concurrency model
-/// Loaded by `init` and only read afterwards.
+/// Loaded by `init` and only read afterwards; what was found once is kept, behind a mutex.
 public final class KernelTypes: @unchecked Sendable {
     // @unchecked: never changed after `init`; libbpf's lookups don't write.
     private let raw: OpaquePointer
+    /// By path: libbpf looks a name up among all types, one after another, which takes some ms.
+    private let known = Mutex<[String: Place?]>([:])
+
+    private struct Place {
+        var offset: Int
+        var size: Int
+    }
 
     /// Costs some 20 ms.
     public init() throws(BPFError) {
@@ -37,7 +45,55 @@ public final class KernelTypes: @unchecked Sendable {
         return nil
     }
 
-    private func place(of path: String) -> (offset: Int, size: Int)? {
+    /// A field of a structure.
+    public struct Field: Hashable, Sendable {
+        public var name: String
+        public var offset: Int
+        public var size: Int
+        /// Whether it is a pointer to a function.
+        public var isFunction: Bool
+    }
+
+    /// The fields of a structure or union in their order, those of parts without a name among them; bit fields aside.
+    public func fields(of type: String) -> [Field] {
+        var id = btf__find_by_name_kind(raw, type, UInt32(BTF_KIND_STRUCT))
+        if id <= 0 { id = btf__find_by_name_kind(raw, type, UInt32(BTF_KIND_UNION)) }
+        return id > 0 ? fields(in: UInt32(id), at: 0) : []
+    }
+
+    private func fields(in type: UInt32, at base: Int) -> [Field] {
+        guard let structure = btf__type_by_id(raw, resolved(type)),
+            kind(structure) == BTF_KIND_STRUCT || kind(structure) == BTF_KIND_UNION
+        else { return [] }
+        let hasBits = structure.pointee.info >> 31 != 0
+        let members = UnsafeRawPointer(structure + 1).assumingMemoryBound(to: btf_member.self)
+        return (0..<Int(structure.pointee.info & 0xffff)).flatMap { index -> [Field] in
+            let member = members[index]
+            let isBits = hasBits && (member.offset >> 24 != 0 || member.offset % 8 != 0)
+            guard !isBits else { return [] }
+            let offset = base + Int((hasBits ? member.offset & 0xff_ffff : member.offset) / 8)
+            let name = name(member.name_off)
+            if name.isEmpty { return fields(in: member.type, at: offset) }
+            let size = max(0, Int(btf__resolve_size(raw, member.type)))
+            return [Field(name: name, offset: offset, size: size, isFunction: isFunctionPointer(member.type))]
+        }
+    }
+
+    private func isFunctionPointer(_ type: UInt32) -> Bool {
+        guard let pointer = btf__type_by_id(raw, resolved(type)), kind(pointer) == BTF_KIND_PTR,
+            let target = btf__type_by_id(raw, resolved(pointer.pointee.type))
+        else { return false }
+        return kind(target) == BTF_KIND_FUNC_PROTO
+    }
+
+    private func place(of path: String) -> Place? {
+        if let place = known.withLock({ $0[path] }) { return place }
+        let place = find(path)
+        known.withLock { $0[path] = .some(place) }
+        return place
+    }
+
+    private func find(_ path: String) -> Place? {
         var words = path.split(separator: ".")[...]
         guard let first = words.popFirst() else { return nil }
         var id = btf__find_by_name_kind(raw, String(first), UInt32(BTF_KIND_STRUCT))
@@ -63,7 +119,7 @@ public final class KernelTypes: @unchecked Sendable {
             }
         }
         let size = btf__resolve_size(raw, type)
-        return (offset, max(0, Int(size)))
+        return Place(offset: offset, size: max(0, Int(size)))
     }
 
     private func resolved(_ type: UInt32) -> UInt32 {

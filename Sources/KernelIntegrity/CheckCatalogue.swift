@@ -8,6 +8,7 @@ public enum CheckCatalogue {
             KernelTextCheck(),
             ReadOnlyDataCheck(),
             SystemCallCheck(),
+            FtraceOperationsCheck(),
         ]
     }
 }
