@@ -9,6 +9,7 @@ public enum CheckCatalogue {
             ReadOnlyDataCheck(),
             SystemCallCheck(),
             FtraceOperationsCheck(),
+            KprobesCheck(),
         ]
     }
 }

@@ -8,16 +8,6 @@ extension KernelView {
         return owner == .kernelStart ? nil : owner
     }
 
-    /// Who a function that something calls belongs to, for people.
-    func ownerName(of function: UInt64) throws(KernelMemoryError) -> String {
-        switch try code().owner(of: function) {
-        case .module(let name): "module \(name)"
-        case .bpf(let name): "BPF \(name)"
-        case .kernel, .kernelStart: name(function)
-        case .ftrace, nil: "unknown code"
-        }
-    }
-
     /// Whether a symbol is a system call's function, or one that all of them go through: no tracer or probe of the kernel's own
     /// has its code called there, but who wants to change what system calls do.
     static func makesSystemCalls(_ symbol: String) -> Bool {

@@ -32,13 +32,13 @@ struct Lab {
         let before = try violations()
         try module.tamper(true)
         print("place: \(module.place)")
-        let while_ = try violations()
-        for observation in while_ { print("  seen: \(observation.summary)") }
+        let tampered = try violations()
+        for observation in tampered { print("  seen: \(observation.summary)") }
         try module.tamper(false)
         let after = try violations()
-        print("\(name) \(fixture): before \(before.count), tampered \(while_.count), undone \(after.count)")
+        print("\(name) \(fixture): before \(before.count), tampered \(tampered.count), undone \(after.count)")
         for observation in before + after { print("  FALSE: \(observation.summary)") }
-        return before.isEmpty && !while_.isEmpty && after.isEmpty
+        return before.isEmpty && !tampered.isEmpty && after.isEmpty
     }
 
     private func report(_ check: some IntegrityCheck) throws {

@@ -14,7 +14,10 @@ final class TextExplanation {
     private let kernel: KernelView
     private let code: CodeMap
     private let operations: [TracingOperation]
-    private let knownProbes: [UInt64: KernelProbe]
+    /// Whose the probes at an address are.
+    private let probeUsers: [UInt64: String]
+    /// Functions that begin with a call to a module that ftrace made for it, by where that leads.
+    private let directCalls: Set<UInt64>
     /// How many places, and the first of them, by cause.
     private var causes: [Cause: (count: Int, first: String)] = [:]
     private var violations: [Observation] = []
@@ -29,9 +32,15 @@ final class TextExplanation {
         self.kernel = kernel
         code = try kernel.code()
         operations = try kernel.facts.tracingOperations(from: "ftrace_ops_list")
-        let probes = try kernel.facts.probes()
-        knownProbes = Dictionary(probes.map { ($0.address, $0) }, uniquingKeysWith: { first, _ in first })
-        self.probes = Array(knownProbes.keys)
+        var users: [UInt64: [String]] = [:]
+        for probe in try kernel.facts.probes() {
+            let user = try kernel.user(of: probe)
+            users[probe.address, default: []] += user == .several ? [] : [user.name]
+        }
+        probeUsers = users.mapValues { Array(Set($0)).sorted().joined(separator: ", ") }
+        probes = Array(users.keys)
+        directCalls = Set(
+            try kernel.functionTracers().filter { $0.mechanism == "direct call" }.flatMap(\.functions))
     }
 
     /// Notes what a change is, or that it isn't what it should be.
@@ -44,11 +53,8 @@ final class TextExplanation {
             count("static key", key, change)
         case .staticCall, .staticCallTrampoline: addStaticCall(change)
         case .probe:
-            if let probe = knownProbes[change.address] {
-                count("kprobe", "\(kernel.name(probe.address)) by \(owner(of: probe.handler))", change)
-            } else {
-                count("kprobe", kernel.name(change.address), change)
-            }
+            let user = probeUsers[change.address].map { " by \($0)" } ?? ""
+            count("kprobe", kernel.name(change.address) + user, change)
         case .bpfDispatcher: count("BPF dispatcher", kernel.name(change.address), change)
         case .alternative, .paravirtual, .retpoline, .returnThunk, .call, .callPadding, .sealedEntry, .lockPrefix,
             .runtimeConstant:
@@ -87,16 +93,18 @@ final class TextExplanation {
         guard let destination = change.destination else {
             return count("no-operations", "functions that nobody traces", change)
         }
-        let function = kernel.name(change.address)
+        let function = kernel.place(change.address).symbol
         switch code.owner(of: destination) {
         case .ftrace:
             let user = operations.first {
                 $0.trampolineSize > 0 && ($0.trampoline..<$0.trampoline &+ $0.trampolineSize).contains(destination)
             }
-            count("ftrace", user.map { owner(of: $0.registeredFunction) } ?? "a tracer that has just gone", change)
+            countTracer(user.map { owner(of: $0.registeredFunction) } ?? "a tracer that has just gone", change)
         case .bpf(let name): count("BPF trampoline", name, change)
         case .kernel where kernel.name(destination).hasPrefix("ftrace_"):
-            count("ftrace", "several tracers, or one in the kernel", change)
+            countTracer("several tracers, or one in the kernel", change)
+        case .module(let module) where directCalls.contains(destination):
+            count("direct call", "\(function) by module \(module)", change)
         default:
             violations.append(
                 Observation(
@@ -110,6 +118,14 @@ final class TextExplanation {
                             expected: [], found: KernelView.bytes(destination))
                     ]))
         }
+    }
+
+    /// A function's entry that ftrace changed. Those of a kprobe are ftrace's too.
+    private func countTracer(_ user: String, _ change: TextChange) {
+        if user == "kprobe_ftrace_handler", let probe = probeUsers[change.address], !probe.isEmpty {
+            return count("kprobe", "\(kernel.place(change.address).symbol) by \(probe)", change)
+        }
+        count("ftrace", user, change)
     }
 
     /// Who a function that ftrace or a probe calls belongs to, for people.
@@ -161,12 +177,13 @@ final class TextExplanation {
         try judgeStaticCalls()
         return violations
             + causes.filter { !Self.ownKinds.contains($0.key.kind) }.map { cause, places in
-                Observation(
+                // A tracer's places have one cause, whoever's functions they are.
+                let by = cause.kind == "ftrace" ? "\(cause.kind) by \(cause.name)" : "\(cause.kind) \(cause.name)"
+                return Observation(
                     .explained, subject: "\(cause.kind): \(cause.name)",
                     summary: places.count == 1
-                        ? "\(places.first) was changed by \(cause.kind) \(cause.name)"
-                        : "\(places.count) places of text were changed by \(cause.kind) \(cause.name)",
-                    attribution: "\(cause.kind) \(cause.name)")
+                        ? "\(places.first) was changed: \(by)" : "\(places.count) places of text were changed: \(by)",
+                    attribution: by)
             }.sorted { $0.subject < $1.subject }
     }
 }
