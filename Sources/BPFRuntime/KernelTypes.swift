@@ -13,6 +13,7 @@ public final class KernelTypes: @unchecked Sendable {
     private let raw: OpaquePointer
     /// By path: libbpf looks a name up among all types, one after another, which takes some ms.
     private let known = Mutex<[String: Place?]>([:])
+    private let knownFields = Mutex<[String: [Field]]>([:])
 
     private struct Place {
         var offset: Int
@@ -56,6 +57,13 @@ public final class KernelTypes: @unchecked Sendable {
 
     /// The fields of a structure or union in their order, those of parts without a name among them; bit fields aside.
     public func fields(of type: String) -> [Field] {
+        if let fields = knownFields.withLock({ $0[type] }) { return fields }
+        let fields = find(fieldsOf: type)
+        knownFields.withLock { $0[type] = fields }
+        return fields
+    }
+
+    private func find(fieldsOf type: String) -> [Field] {
         var id = btf__find_by_name_kind(raw, type, UInt32(BTF_KIND_STRUCT))
         if id <= 0 { id = btf__find_by_name_kind(raw, type, UInt32(BTF_KIND_UNION)) }
         return id > 0 ? fields(in: UInt32(id), at: 0) : []

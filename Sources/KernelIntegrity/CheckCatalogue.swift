@@ -8,6 +8,9 @@ public enum CheckCatalogue {
             KernelTextCheck(),
             ReadOnlyDataCheck(),
             SystemCallCheck(),
+            InterruptTableCheck(),
+            EntryPointCheck(),
+            SecurityHooksCheck(),
             FtraceOperationsCheck(),
             KprobesCheck(),
         ]

@@ -120,7 +120,8 @@ public final class KernelView: Sendable {
         facts.symbol(at: address).map { ($0.name, $0.offset) } ?? ("", 0)
     }
 
-    private func isInImage(_ address: UInt64) -> Bool {
+    /// Whether an address lies in what was loaded of the kernel, code or data.
+    func isInImage(_ address: UInt64) -> Bool {
         guard let start = facts.address(of: "_text"), let end = facts.address(of: "_end") else { return false }
         return (start..<end).contains(address)
     }
