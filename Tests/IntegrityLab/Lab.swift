@@ -17,11 +17,8 @@ struct Lab {
     }
 
     /// Whether the fixture was seen while it was done, and neither before nor after.
-    func tamper(check name: String, fixture: String, parameters: [String]) throws -> Bool {
-        guard let check = checks.first(where: { $0.name == name }) else {
-            print("no check \(name)")
-            return false
-        }
+    func tamper(check name: String, fixture: String, parameters: [String]) throws -> TamperOutcome {
+        guard let check = checks.first(where: { $0.name == name }) else { throw LabError("no check \(name)", ENOENT) }
         let scan = IntegrityScan(view)
         func violations() throws -> [Observation] {
             try scan.run(check).observations.filter { $0.severity == .violation }
@@ -29,16 +26,20 @@ struct Lab {
         let module = Fixture(fixture)
         try module.load(parameters)
         defer { module.unload() }
-        let before = try violations()
+        var outcome = TamperOutcome()
+        outcome.before = try violations()
         try module.tamper(true)
-        print("place: \(module.place)")
-        let tampered = try violations()
-        for observation in tampered.prefix(5) { print("  seen: \(observation.summary)") }
-        try module.tamper(false)
-        let after = try violations()
-        print("\(name) \(fixture): before \(before.count), tampered \(tampered.count), undone \(after.count)")
-        for observation in (before + after).prefix(5) { print("  FALSE: \(observation.summary)") }
-        return before.isEmpty && !tampered.isEmpty && after.isEmpty
+        outcome.place = module.place
+        let start = Clock.awake()
+        outcome.tampered = try violations()
+        outcome.milliseconds = Double(Clock.awake() - start) / 1_000_000
+        if parameters.contains(where: { $0.hasPrefix("undo_after=") }) {
+            try module.waitUntilUndone()
+        } else {
+            try module.tamper(false)
+        }
+        outcome.undone = try violations()
+        return outcome
     }
 
     private func report(_ check: some IntegrityCheck) throws {
@@ -48,7 +49,8 @@ struct Lab {
         let cpu = processorTime()
         var result = try check.look(at: view.now())
         let time = Double(Clock.awake() - start) / 1_000_000
-        print("\(check.name): \(result.extent), \(tenths(time)) ms, \(tenths(processorTime() - cpu)) ms of a processor")
+        print(
+            "\(check.name): \(result.extent), \(tenths(time)) ms, \(tenths(processorTime() - cpu)) ms of a processor")
         if result.observations.contains(where: { $0.severity == .violation }) {
             result = try IntegrityScan(view).run(check)
         }
@@ -62,44 +64,23 @@ struct Lab {
     }
 }
 
-/// A module of `Kernel/tests/tamper`.
-struct Fixture {
-    let name: String
+/// What a check saw of a fixture.
+struct TamperOutcome: CustomStringConvertible {
+    var place = ""
+    var before: [Observation] = []
+    var tampered: [Observation] = []
+    var undone: [Observation] = []
+    /// That the scan took which saw it, with the looks that make sure.
+    var milliseconds = 0.0
 
-    init(_ name: String) { self.name = name }
+    var isProof: Bool { before.isEmpty && !tampered.isEmpty && undone.isEmpty }
 
-    private var folder: String { "/sys/module/tamper_\(name)/parameters" }
-
-    /// - Parameter parameters: `NAME=VALUE`, as `insmod` takes them.
-    func load(_ parameters: [String]) throws {
-        let file = "\(environmentValue("TAMPER_MODULES"))/tamper_\(name).ko"
-        try Self.run(["/sbin/insmod", file] + parameters)
+    var description: String {
+        let wrong = (before + undone).map { "; FALSE: \($0.summary)" }
+        guard let first = tampered.first else { return "UNSEEN (\(place))" + wrong.prefix(3).joined() }
+        return "seen in \(tenths(milliseconds)) ms: \(first.summary)" + wrong.prefix(3).joined()
     }
-
-    private static func run(_ arguments: [String]) throws {
-        guard try ChildProcess(arguments, inheriting: []).wait() == .ended(0) else {
-            throw FixtureError(arguments.joined(separator: " "), EINVAL)
-        }
-    }
-
-    func tamper(_ done: Bool) throws {
-        let descriptor = open("\(folder)/tamper", O_WRONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FixtureError("open \(folder)/tamper", errno) }
-        defer { close(descriptor) }
-        guard write(descriptor, done ? "1" : "0", 1) == 1 else { throw FixtureError("tamper", errno) }
-    }
-
-    var place: String { (try? FileSystem.readText("\(folder)/place")) ?? "" }
-
-    func unload() { try? Self.run(["/sbin/rmmod", "tamper_\(name)"]) }
 }
-
-struct FixtureError: Error, CustomStringConvertible {
-    var description: String
-    init(_ what: String, _ code: Int32) { description = "\(what): \(String(cString: strerror(code)))" }
-}
-
-func environmentValue(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
 
 /// Of this process, in milliseconds.
 func processorTime() -> Double {

@@ -4,6 +4,7 @@
 //
 //     integrity-lab scan IMAGE [CHECK…]                      what each check sees, and what it costs
 //     integrity-lab tamper IMAGE CHECK FIXTURE [NAME=VALUE…]  loads a fixture, tampers, looks, undoes, looks again
+//     integrity-lab prove IMAGE [CHECK…]                     the same with every fixture that proves a check: Proofs.swift
 
 import EndpointModel
 import Glibc
@@ -12,7 +13,7 @@ import LinuxSystem
 
 let words = Array(CommandLine.arguments.dropFirst())
 guard words.count >= 2 else {
-    print("usage: integrity-lab scan IMAGE [CHECK…] | tamper IMAGE CHECK FIXTURE [NAME=VALUE…]")
+    print("usage: integrity-lab scan IMAGE [CHECK…] | tamper IMAGE CHECK FIXTURE [NAME=VALUE…] | prove IMAGE [CHECK…]")
     exit(2)
 }
 do {
@@ -22,7 +23,10 @@ do {
     switch words[0] {
     case "scan": try lab.scan(Set(words.dropFirst(2)))
     case "tamper" where words.count >= 4:
-        exit(try lab.tamper(check: words[2], fixture: words[3], parameters: Array(words.dropFirst(4))) ? 0 : 1)
+        let outcome = try lab.tamper(check: words[2], fixture: words[3], parameters: Array(words.dropFirst(4)))
+        print("\(words[2]) \(words[3]): \(outcome)")
+        exit(outcome.isProof ? 0 : 1)
+    case "prove": exit(lab.prove(Set(words.dropFirst(2))) == 0 ? 0 : 1)
     default: exit(2)
     }
 } catch {

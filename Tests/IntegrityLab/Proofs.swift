@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import KernelIntegrity
+import LinuxSystem
+
+/// That a check sees what a fixture does.
+struct Proof {
+    var check: String
+    var fixture: String
+    var parameters: [String] = []
+    /// The kernel's modules that have to be there.
+    var modules: [String] = []
+    /// Releases, by their beginnings, on which it can't be done.
+    var notOn: [String] = []
+    /// Whether it is done to a process, by `pid=`.
+    var needsVictim = false
+
+    var title: String { ([check, fixture] + parameters).joined(separator: " ") }
+
+    /// One a line; a check may have several, and a fixture several checks.
+    static let all = [
+        Proof(check: "kernel-text", fixture: "text"),
+        Proof(check: "kernel-text", fixture: "fentry_call"),
+        Proof(check: "kernel-text", fixture: "static_key"),
+        Proof(check: "kernel-text", fixture: "static_call"),
+        Proof(check: "read-only-data", fixture: "rodata"),
+        Proof(check: "system-calls", fixture: "syscall_table"),
+        Proof(check: "interrupt-table", fixture: "idt_gate"),
+        Proof(check: "entry-point", fixture: "syscall_entry", modules: ["msr"]),
+        Proof(check: "security-hooks", fixture: "lsm_hook"),
+        // The dispatch can't be traced on 7.2.
+        Proof(check: "ftrace-operations", fixture: "syscall_ftrace", notOn: ["7."]),
+        Proof(check: "ftrace-operations", fixture: "syscall_ftrace", parameters: ["symbol=__x64_sys_sysfs"]),
+        Proof(check: "kprobes", fixture: "syscall_kprobe"),
+        // Behind the place where ftrace calls: by a breakpoint, or a jump.
+        Proof(check: "kprobes", fixture: "syscall_kprobe", parameters: ["offset=5"], notOn: ["6.12.", "7."]),
+        Proof(check: "kprobes", fixture: "syscall_kprobe", parameters: ["offset=9"], notOn: ["6.1."]),
+    ]
+}
+
+extension Lab {
+    /// Runs each proof of the checks wanted, all of them for none; returns how many failed.
+    func prove(_ wanted: Set<String>) -> Int {
+        let release = view.facts.release
+        var failed = 0
+        var proved: Set<String> = []
+        for proof in Proof.all where wanted.isEmpty || wanted.contains(proof.check) {
+            proved.insert(proof.check)
+            if proof.notOn.contains(where: { release.hasPrefix($0) }) {
+                print("PROOF \(proof.title): not on \(release)")
+                continue
+            }
+            do {
+                let outcome = try prove(proof)
+                if !outcome.isProof { failed += 1 }
+                print("PROOF \(proof.title): \(outcome)")
+            } catch {
+                failed += 1
+                print("PROOF \(proof.title): FAILED, \(error)")
+            }
+            fflush(nil)
+        }
+        for check in checks where (wanted.isEmpty || wanted.contains(check.name)) && !proved.contains(check.name) {
+            failed += 1
+            print("PROOF \(check.name): FAILED, no fixture proves it")
+        }
+        return failed
+    }
+
+    private func prove(_ proof: Proof) throws -> TamperOutcome {
+        for module in proof.modules { try Fixture.run(["/sbin/modprobe", module]) }
+        guard proof.needsVictim else {
+            return try tamper(check: proof.check, fixture: proof.fixture, parameters: proof.parameters)
+        }
+        let victim = try ChildProcess(["/bin/sleep", "1000"], inheriting: [])
+        defer {
+            victim.signal(SIGKILL)
+            _ = victim.wait()
+        }
+        return try tamper(
+            check: proof.check, fixture: proof.fixture, parameters: ["pid=\(victim.pid)"] + proof.parameters)
+    }
+}
