@@ -13,6 +13,10 @@ public enum CheckCatalogue {
             SecurityHooksCheck(),
             FtraceOperationsCheck(),
             KprobesCheck(),
+            UsermodeHelpersCheck(),
+            OperationTablesCheck(),
+            NotifierChainsCheck(),
+            SecurityStateCheck(),
         ]
     }
 }

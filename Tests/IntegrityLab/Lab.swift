@@ -16,9 +16,16 @@ struct Lab {
         for check in checks where wanted.isEmpty || wanted.contains(check.name) { try report(check) }
     }
 
-    /// Whether the fixture was seen while it was done, and neither before nor after.
-    func tamper(check name: String, fixture: String, parameters: [String]) throws -> TamperOutcome {
-        guard let check = checks.first(where: { $0.name == name }) else { throw LabError("no check \(name)", ENOENT) }
+    /// What a check sees before a fixture, while it is done, and afterwards.
+    ///
+    /// - Parameter isInverse: the fixture makes the kernel stronger: what is looked for is that it is undone.
+    func tamper(
+        check name: String, fixture: String, parameters: [String], isInverse: Bool = false
+    ) throws -> TamperOutcome {
+        // With a baseline of its own, so that one proof is like another.
+        guard let check = CheckCatalogue.make().first(where: { $0.name == name }) else {
+            throw LabError("no check \(name)", ENOENT)
+        }
         let scan = IntegrityScan(view)
         func violations() throws -> [Observation] {
             try scan.run(check).observations.filter { $0.severity == .violation }
@@ -27,8 +34,9 @@ struct Lab {
         try module.load(parameters)
         defer { module.unload() }
         var outcome = TamperOutcome()
+        if isInverse { try module.tamper(true) }
         outcome.before = try violations()
-        try module.tamper(true)
+        try module.tamper(!isInverse)
         outcome.place = module.place
         let start = Clock.awake()
         outcome.tampered = try violations()
@@ -36,7 +44,7 @@ struct Lab {
         if parameters.contains(where: { $0.hasPrefix("undo_after=") }) {
             try module.waitUntilUndone()
         } else {
-            try module.tamper(false)
+            try module.tamper(isInverse)
         }
         outcome.undone = try violations()
         return outcome

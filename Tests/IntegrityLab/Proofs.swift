@@ -15,6 +15,8 @@ struct Proof {
     var notOn: [String] = []
     /// Whether it is done to a process, by `pid=`.
     var needsVictim = false
+    /// Whether the fixture makes the kernel stronger, so that undoing it is what has to be seen.
+    var isInverse = false
 
     var title: String { ([check, fixture] + parameters).joined(separator: " ") }
 
@@ -36,6 +38,20 @@ struct Proof {
         // Behind the place where ftrace calls: by a breakpoint, or a jump.
         Proof(check: "kprobes", fixture: "syscall_kprobe", parameters: ["offset=5"], notOn: ["6.12.", "7."]),
         Proof(check: "kprobes", fixture: "syscall_kprobe", parameters: ["offset=9"], notOn: ["6.1."]),
+        Proof(check: "usermode-helpers", fixture: "usermode_helper"),
+        Proof(check: "usermode-helpers", fixture: "usermode_helper", parameters: ["symbol=core_pattern"]),
+        Proof(check: "usermode-helpers", fixture: "usermode_helper", parameters: ["symbol=poweroff_cmd"]),
+        Proof(check: "operation-tables", fixture: "operations"),
+        Proof(check: "operation-tables", fixture: "operations", parameters: ["table=tcp"]),
+        Proof(check: "operation-tables", fixture: "operations", parameters: ["table=proc"]),
+        Proof(check: "operation-tables", fixture: "operations", parameters: ["table=file"]),
+        Proof(check: "notifier-chains", fixture: "notifier"),
+        Proof(check: "notifier-chains", fixture: "notifier", parameters: ["chain=reboot"]),
+        Proof(check: "notifier-chains", fixture: "notifier", parameters: ["chain=keyboard"]),
+        // The machine is neither locked down nor asks for signatures.
+        Proof(check: "security-state", fixture: "security_state", parameters: ["state=lockdown"], isInverse: true),
+        Proof(check: "security-state", fixture: "security_state", parameters: ["state=signatures"], isInverse: true),
+        Proof(check: "security-state", fixture: "security_state", parameters: ["state=selinux"], isInverse: true),
     ]
 }
 
@@ -71,7 +87,8 @@ extension Lab {
     private func prove(_ proof: Proof) throws -> TamperOutcome {
         for module in proof.modules { try Fixture.run(["/sbin/modprobe", module]) }
         guard proof.needsVictim else {
-            return try tamper(check: proof.check, fixture: proof.fixture, parameters: proof.parameters)
+            return try tamper(
+                check: proof.check, fixture: proof.fixture, parameters: proof.parameters, isInverse: proof.isInverse)
         }
         let victim = try ChildProcess(["/bin/sleep", "1000"], inheriting: [])
         defer {
