@@ -38,6 +38,9 @@ struct Proof {
         // Behind the place where ftrace calls: by a breakpoint, or a jump.
         Proof(check: "kprobes", fixture: "syscall_kprobe", parameters: ["offset=5"], notOn: ["6.12.", "7."]),
         Proof(check: "kprobes", fixture: "syscall_kprobe", parameters: ["offset=9"], notOn: ["6.1."]),
+        Proof(check: "modules", fixture: "hide_module"),
+        Proof(check: "modules", fixture: "hide_module", parameters: ["from=sysfs", "undo_after=3000"]),
+        Proof(check: "modules", fixture: "hide_module", parameters: ["from=tree", "undo_after=3000"]),
         Proof(check: "usermode-helpers", fixture: "usermode_helper"),
         Proof(check: "usermode-helpers", fixture: "usermode_helper", parameters: ["symbol=core_pattern"]),
         Proof(check: "usermode-helpers", fixture: "usermode_helper", parameters: ["symbol=poweroff_cmd"]),

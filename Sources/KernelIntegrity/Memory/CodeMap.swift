@@ -70,6 +70,11 @@ public struct LoadedModule: Hashable, Sendable {
     public var text: Range<UInt64>
     /// All of it, text included.
     public var memory: [Range<UInt64>]
+    /// What goes when it has started.
+    public var initialMemory: [Range<UInt64>] = []
+
+    /// Whether it has started and isn't about to go.
+    public var isLive: Bool { state == 0 }
 }
 
 extension CodeMap {
@@ -116,46 +121,76 @@ extension CodeMap {
 }
 
 extension KernelFacts {
+    /// Where a module's memory is told in its `struct module`.
+    private struct ModuleLayout {
+        /// Code first.
+        var pieces: [(base: Int, size: Int)] = []
+        /// What goes when it has started.
+        var initial: [(base: Int, size: Int)] = []
+
+        /// Since 6.4 a module has its memory in pieces; before, in two with the code at the beginning.
+        init?(_ kernel: KernelFacts) {
+            if let base = kernel.offset(of: "module.mem"), let all = kernel.size(of: "module.mem"),
+                let size = kernel.offset(of: "module_memory.size"), let inner = kernel.offset(of: "module_memory.base"),
+                let whole = kernel.size(of: "module_memory"), whole > 0
+            {
+                let every = stride(from: base, to: base + all, by: whole).map { ($0 + inner, $0 + size) }
+                // Text, data, and both kinds of read-only data (`enum mod_mem_type`).
+                pieces = Array(every.prefix(4))
+                initial = Array(every.dropFirst(4))
+            } else if let base = kernel.offset(of: "module.core_layout.base"),
+                let size = kernel.offset(of: "module.core_layout.size"),
+                let text = kernel.offset(of: "module.core_layout.text_size"),
+                let start = kernel.offset(of: "module.init_layout.base"),
+                let length = kernel.offset(of: "module.init_layout.size")
+            {
+                pieces = [(base, text), (base, size)]
+                initial = [(start, length)]
+            } else {
+                return nil
+            }
+        }
+    }
+
     /// The modules on the list `modules` (kernel/module/main.c), and whether it could be followed to its end.
     func listedModules() throws(KernelMemoryError) -> (modules: [LoadedModule], isComplete: Bool) {
         guard let head = address(of: "modules"), let link = offset(of: "module.list"),
-            let name = offset(of: "module.name"), let state = offset(of: "module.state")
+            let name = offset(of: "module.name"), let state = offset(of: "module.state"),
+            let layout = ModuleLayout(self)
         else { return ([], false) }
-        // Since 6.4 a module has its memory in pieces, code first; before, in two with the code at the beginning.
-        var pieces: [(base: Int, size: Int)] = []
-        if let base = offset(of: "module.mem"), let size = offset(of: "module_memory.size"),
-            let whole = self.size(of: "module_memory"), whole > 0,
-            let all = self.size(of: "module.mem")
-        {
-            let inner = offset(of: "module_memory.base") ?? 0
-            // Text, data, and both kinds of read-only data; what is behind goes when the module has started.
-            for start in stride(from: base, to: base + all, by: whole).prefix(4) {
-                pieces.append((start + inner, start + size))
-            }
-        } else if let base = offset(of: "module.core_layout.base"),
-            let size = offset(of: "module.core_layout.size"),
-            let text = offset(of: "module.core_layout.text_size")
-        {
-            pieces = [(base, text), (base, size)]
-        } else {
-            return ([], false)
-        }
+        let pieces = layout.pieces
         let first = pieces.map { min($0.base, $0.size) }.min() ?? 0
         let last = pieces.map { max($0.base, $0.size) + 8 }.max() ?? 0
         var fields = [(offset: name, count: 56), (offset: state, count: 4)]
         for start in stride(from: first, to: last, by: 256) { fields.append((start, min(256, last - start))) }
         let walked = try memory.elements(ofListAt: head, link: link, fields: fields, limit: 10_000)
-        let modules = walked.elements.map { element in
+        var modules: [LoadedModule] = []
+        for element in walked.elements {
             let bytes = Array(element.fields[2...].joined())
             let memory = pieces.map { piece in
                 let base = bytes[(piece.base - first)...].littleEndianNumber
                 let size = bytes[(piece.size - first)..<(piece.size - first + 4)].littleEndianNumber
                 return base..<base &+ size
             }
-            return LoadedModule(
+            var module = LoadedModule(
                 name: element.fields[0].textBeforeZero, address: element.address, state: UInt32(element.number(1)),
                 text: memory[0], memory: memory.filter { !$0.isEmpty })
+            if !module.isLive { module.initialMemory = try initialMemory(of: module.address, layout) }
+            modules.append(module)
         }
         return (modules, walked.isComplete)
+    }
+
+    private func initialMemory(
+        of module: UInt64, _ layout: ModuleLayout
+    ) throws(KernelMemoryError) -> [Range<UInt64>] {
+        let bases = try memory.gather(layout.initial.map { module &+ UInt64($0.base) }, 8)
+        let sizes = try memory.gather(layout.initial.map { module &+ UInt64($0.size) }, 4)
+        return zip(bases, sizes).compactMap { base, size in
+            guard let base = base?.littleEndianNumber, let size = size?.littleEndianNumber, base != 0, size > 0 else {
+                return nil
+            }
+            return base..<base &+ size
+        }
     }
 }
