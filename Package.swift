@@ -83,7 +83,9 @@ let modules: [Module] = [
         linker: [.linkedLibrary(":liblzma.a"), .linkedLibrary(":libzstd.a"), .linkedLibrary(":libz.a")]),
     Module(
         name: "KernelIntegrity",
-        uses: ["EndpointModel", "KernelABI", "LinuxSystem", "KernelPrograms", "BPFRuntime", "KernelImage"]),
+        uses: [
+            "CLinux", "EndpointModel", "KernelABI", "LinuxSystem", "KernelPrograms", "BPFRuntime", "KernelImage",
+        ]),
 
     // Vendors: certificates, and who is admitted.
     Module(name: "VendorCertificates", uses: ["EndpointModel"], products: [x509, asn1, crypto]),

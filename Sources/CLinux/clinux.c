@@ -79,6 +79,41 @@ int clinux_is_unwritten(int fd)
     return 1;
 }
 
+/* What is written is the zero that is there: the page may be the one that all share. */
+static int writes_read_only_here(void)
+{
+    size_t size = (size_t)sysconf(_SC_PAGESIZE);
+    int zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    if (zero < 0)
+        return -errno;
+    int result = -ENOMEM;
+    volatile char *page = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page != MAP_FAILED) {
+        (void)page[0]; /* it must be there: else the kernel would fault it in, and refuse that */
+        result = read(zero, (void *)page, 1) == 1 ? 1 : errno == EFAULT ? 0 : -errno;
+        munmap((void *)page, size);
+    }
+    close(zero);
+    return result;
+}
+
+int clinux_writes_read_only(unsigned processor)
+{
+    /* Processors beyond are none that Linux has. */
+    unsigned long before[8192 / (8 * sizeof(long))] = {0}, wanted[8192 / (8 * sizeof(long))] = {0};
+    if (processor >= 8 * sizeof(wanted))
+        return -EINVAL;
+    long length = syscall(SYS_sched_getaffinity, 0, sizeof(before), before);
+    if (length < 0)
+        return -errno;
+    wanted[processor / (8 * sizeof(long))] = 1ul << processor % (8 * sizeof(long));
+    if (syscall(SYS_sched_setaffinity, 0, sizeof(wanted), wanted))
+        return -errno;
+    int result = writes_read_only_here();
+    syscall(SYS_sched_setaffinity, 0, length, before);
+    return result;
+}
+
 int clinux_keeps_content(int fd)
 {
     struct statfs status;

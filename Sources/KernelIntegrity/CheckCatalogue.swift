@@ -18,6 +18,7 @@ public enum CheckCatalogue {
             OperationTablesCheck(),
             NotifierChainsCheck(),
             SecurityStateCheck(),
+            ProcessorProtectionCheck(),
         ]
     }
 }

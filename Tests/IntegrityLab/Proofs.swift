@@ -55,6 +55,8 @@ struct Proof {
         Proof(check: "security-state", fixture: "security_state", parameters: ["state=lockdown"], isInverse: true),
         Proof(check: "security-state", fixture: "security_state", parameters: ["state=signatures"], isInverse: true),
         Proof(check: "security-state", fixture: "security_state", parameters: ["state=selinux"], isInverse: true),
+        Proof(check: "cpu-protection", fixture: "cpu_protection", parameters: ["bit=wp"]),
+        Proof(check: "cpu-protection", fixture: "cpu_protection", parameters: ["bit=pinned"]),
     ]
 }
 

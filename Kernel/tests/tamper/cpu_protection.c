@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Clears a protection bit of the processor that it is done on, by the parameter `bit`: smep, smap or umip of CR4, wp of
- * CR0. The kernel's own copy of CR4 keeps the bit, and it is set again as soon as the kernel writes that.
+ * CR0. The kernel's own copy of CR4 keeps the bit, and it is set again as soon as the kernel writes that. Or, by `pinned`,
+ * takes SMEP from what the kernel sets in CR4 whatever it writes there (cr4_pinned_bits); the register keeps it.
  */
 #include "tamper.h"
 #include <asm/processor-flags.h>
@@ -10,6 +11,7 @@
 static char *bit = "smep";
 module_param(bit, charp, 0644);
 
+static struct tamper_patch patch;
 static int processor;
 static bool in_cr0;
 static unsigned long mask;
@@ -61,6 +63,19 @@ static int get_bit(char *buffer, const struct kernel_param *parameter)
 static const struct kernel_param_ops get_ops = {.get = get_bit};
 module_param_cb(now, &get_ops, NULL, 0444);
 
+static int unpin(void)
+{
+    unsigned long *bits = (void *)tamper_symbol("cr4_pinned_bits"), value;
+
+    if (!bits)
+        return -ENOENT;
+    if (!(*bits & X86_CR4_SMEP))
+        return -ENODEV;
+    value = *bits & ~X86_CR4_SMEP;
+    tamper_place(bits, "%#lx -> %#lx", *bits, value);
+    return tamper_apply(&patch, (unsigned long)bits, &value, sizeof(value));
+}
+
 static int tamper(void)
 {
     static const struct {
@@ -76,6 +91,8 @@ static int tamper(void)
     unsigned long was = 0;
     size_t i;
 
+    if (!strcmp(bit, "pinned"))
+        return unpin();
     for (i = 0; i < ARRAY_SIZE(bits) && strcmp(bit, bits[i].name); i++)
         ;
     if (i == ARRAY_SIZE(bits))
@@ -92,6 +109,10 @@ static int tamper(void)
 
 static void restore(void)
 {
+    if (!strcmp(bit, "pinned")) {
+        tamper_revert(&patch);
+        return;
+    }
     smp_call_function_single(processor, set_bit_here, NULL, 1);
 }
 

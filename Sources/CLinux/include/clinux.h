@@ -56,6 +56,10 @@ int clinux_take_read_lease(int fd);
 /* Whether nobody has a file open for writing, or mapped so; `fd` must be open for reading only. */
 int clinux_is_unwritten(int fd);
 
+/* Whether the kernel, running on a processor, writes for us into a page that we may only read: its CR0.WP is clear then. The
+ * calling thread goes there and comes back. 1, 0, or a negative errno. */
+int clinux_writes_read_only(unsigned processor);
+
 /* Whether a file lies on a file system whose contents change by nobody but who has opened this inode for writing. */
 int clinux_keeps_content(int fd);
 
