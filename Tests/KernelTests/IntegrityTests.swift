@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+/// Each check of integrity sees what its fixtures do to a kernel, and nothing before and afterwards.
+@Suite(.serialized)
+struct IntegrityTests {
+    // On the others at night.
+    @Test("every check sees the tampering that proves it", arguments: MicroVM.kernelsForFigures)
+    func proofs(kernel: String) throws {
+        let built = try MicroVM.run(["scripts/tamper-modules", kernel])
+        #expect(built.status == 0, "\(built.output)")
+        // `latest` has none where its headers can't be had.
+        if built.output.contains("latest: skipped") { return }
+        let modules = "\(MicroVM.root)/.cache/vm/\(kernel)/tamper"
+        let outcome = try MicroVM.run([
+            "scripts/vm", "--kernel", kernel, "--cpus", "2", "--timeout", "900", "--env", "TAMPER_MODULES=\(modules)",
+            "--", "\(MicroVM.release)/integrity-lab", "prove", ".cache/vm/\(kernel)/vmlinux",
+        ])
+        print("proofs of the checks of integrity on \(kernel):\n\(outcome.output)")
+        #expect(outcome.status == 0, "\(kernel):\n\(outcome.output)")
+        let proofs = outcome.output.split(separator: "\n").filter { $0.hasPrefix("PROOF ") }
+        #expect(proofs.count > 30)
+    }
+}
