@@ -2,7 +2,8 @@
 /*
  * The eyes of the checks of integrity. An object of its own, loaded by the daemon alone and never pinned.
  *
- *   memory.bpf.c   reads kernel memory for the daemon: a range, places, a list
+ *   memory.bpf.c      reads kernel memory for the daemon: a range, places, a list
+ *   processes.bpf.c   the tasks in the table of process numbers
  */
 #include "lib/kernel_types.h"
 
@@ -13,5 +14,6 @@
 #include "sallyport_abi.h"
 
 #include "integrity/memory.bpf.c"
+#include "integrity/processes.bpf.c"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

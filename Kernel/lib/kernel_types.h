@@ -308,6 +308,7 @@ struct signal_struct {
     struct {
         int counter;
     } live;
+    int nr_threads;
     unsigned int flags;
     int group_exit_code;
 };

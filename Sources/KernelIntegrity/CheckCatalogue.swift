@@ -19,6 +19,7 @@ public enum CheckCatalogue {
             NotifierChainsCheck(),
             SecurityStateCheck(),
             ProcessorProtectionCheck(),
+            ProcessCheck(),
         ]
     }
 }

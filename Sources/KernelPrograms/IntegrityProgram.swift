@@ -5,6 +5,7 @@ public enum IntegrityProgram: String, CaseIterable, Sendable {
     case read = "integrity_read"
     case gather = "integrity_gather"
     case walk = "integrity_walk"
+    case tasks = "integrity_tasks"
 }
 
 /// The maps of the object of integrity, by the names that they have in `Kernel/integrity`.

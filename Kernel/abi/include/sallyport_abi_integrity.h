@@ -66,6 +66,16 @@ struct sp_memory_request {
     struct sp_memory_walk walk;
 };
 
+/* `integrity_tasks`: a task, thread by thread. */
+struct sp_numbered_task {
+    sp_u64 task; /* its address */
+    sp_u32 pid;
+    sp_u32 tgid;
+    sp_u32 threads; /* that its process counts */
+    sp_u32 pad;
+};
+
+_Static_assert(sizeof(struct sp_numbered_task) == 24, "");
 _Static_assert(SP_MEMORY_BYTES == SP_MEMORY_PAGE * SP_MEMORY_PAGES, "");
 _Static_assert(SP_MEMORY_BYTES == SP_GATHER_PLACES * SP_GATHER_BYTES, "");
 _Static_assert(SP_MEMORY_BYTES == SP_WALK_ELEMENTS * SP_WALK_RECORD, "");

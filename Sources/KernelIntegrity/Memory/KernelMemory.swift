@@ -14,6 +14,26 @@ public protocol KernelMemory: Sendable {
     ///
     /// No lock is taken: a list that changes meanwhile may be `lost`, and is to be walked again.
     func walk(_ list: KernelList, from first: UInt64) throws(KernelMemoryError) -> WalkedList
+
+    /// The tasks that the kernel's table of process numbers leads to, thread by thread.
+    func numberedTasks() throws(KernelMemoryError) -> [NumberedTask]
+}
+
+/// A task, as the table of process numbers leads to it.
+public struct NumberedTask: Hashable, Sendable {
+    public var address: UInt64
+    public var pid: Int32
+    /// The process that it is a thread of.
+    public var process: Int32
+    /// Threads that its process counts.
+    public var threads: Int
+
+    public init(address: UInt64, pid: Int32, process: Int32, threads: Int) {
+        self.address = address
+        self.pid = pid
+        self.process = process
+        self.threads = threads
+    }
 }
 
 /// What was read of a range.

@@ -126,6 +126,22 @@ public final class ProgramMemory: KernelMemory {
         return result
     }
 
+    public func numberedTasks() throws(KernelMemoryError) -> [NumberedTask] {
+        let bytes: [UInt8]
+        do throws(BPFError) { bytes = try object.readIterator(IntegrityProgram.tasks.rawValue) } catch {
+            throw KernelMemoryError("the kernel's tasks can't be read: \(error)")
+        }
+        let size = MemoryLayout<sp_numbered_task>.size
+        return bytes.withUnsafeBytes { bytes in
+            (0..<bytes.count / size).map { index in
+                let task = bytes.loadUnaligned(fromByteOffset: index * size, as: sp_numbered_task.self)
+                return NumberedTask(
+                    address: task.task, pid: Int32(bitPattern: task.pid), process: Int32(bitPattern: task.tgid),
+                    threads: Int(task.threads))
+            }
+        }
+    }
+
     private typealias Request = UnsafeMutablePointer<sp_memory_request>
     private typealias Places = UnsafeMutablePointer<UInt64>
 
