@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The eyes of the checks of integrity. An object of its own, loaded by the daemon alone and never pinned.
+ * The eyes of the checks of integrity. An object of its own, loaded by the daemon alone and never pinned. Nothing here refuses
+ * anything.
  *
  *   memory.bpf.c      reads kernel memory for the daemon: a range, places, a list
  *   processes.bpf.c   the tasks in the table of process numbers
+ *   credentials.bpf.c the rights that each task should have, and whether it has them; loaded apart from the others
  */
 #include "lib/kernel_types.h"
 
@@ -15,5 +17,6 @@
 
 #include "integrity/memory.bpf.c"
 #include "integrity/processes.bpf.c"
+#include "integrity/credentials.bpf.c"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

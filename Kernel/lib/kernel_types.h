@@ -55,6 +55,7 @@ enum { BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 #define O_EXEC_INTERNAL 0x20u /* __FMODE_EXEC in f_flags: opened to be executed */
 #define O_ACCMODE 3u
 #define PF_IO_WORKER 0x10u
+#define PF_USER_WORKER 0x4000u /* since 6.4; unused by then in 6.1 */
 #define TS_COMPAT 2u
 #define NR_READ 0u
 #define NR_OPEN 2u
@@ -172,7 +173,11 @@ struct ns_common {
     unsigned int inum;
 };
 struct user_namespace {
+    struct user_namespace *parent;
     int level; /* 0 for the initial one */
+    struct {
+        __u32 val;
+    } owner;
     struct ns_common ns;
 };
 struct mnt_namespace {
@@ -261,7 +266,8 @@ struct cred {
         __u32 val;
     } gid, egid, sgid, fsgid;
     struct group_info *group_info;
-    struct kernel_cap_struct cap_effective;
+    unsigned int securebits;
+    struct kernel_cap_struct cap_inheritable, cap_permitted, cap_effective, cap_bset, cap_ambient;
     struct user_namespace *user_ns;
 };
 struct cred___6_1 {
@@ -345,6 +351,7 @@ struct task_struct {
     struct mm_struct *mm;
     struct fs_struct *fs;
     struct cred *cred;
+    struct cred *real_cred;
     struct nsproxy *nsproxy;
     struct css_set *cgroups;
     struct signal_struct *signal;

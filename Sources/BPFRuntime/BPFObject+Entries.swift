@@ -57,6 +57,36 @@ extension BPFObject {
         }
     }
 
+    /// The keys of a hash, some hundred a system call. What is added or removed meanwhile may be among them or not.
+    public func keys<Key: BitwiseCopyable>(of map: String, as type: Key.Type) throws(BPFError) -> [Key] {
+        let raw = try self.map(map)
+        let descriptor = try mapDescriptor(of: map)
+        precondition(Int(bpf_map__key_size(raw)) == MemoryLayout<Key>.size)
+        let batch = 512
+        let values = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: batch * ((Int(bpf_map__value_size(raw)) + 7) / 8 * 8), alignment: 8)
+        let keys = UnsafeMutableBufferPointer<Key>.allocate(capacity: batch)
+        defer {
+            values.deallocate()
+            keys.deallocate()
+        }
+        var found: [Key] = []
+        var place: (UInt64, UInt64) = (0, 0)
+        var isFirst = true
+        while true {
+            var count = UInt32(batch)
+            let code = withUnsafeMutableBytes(of: &place) { place in
+                bpf_map_lookup_batch(
+                    descriptor, isFirst ? nil : place.baseAddress, place.baseAddress, keys.baseAddress,
+                    values.baseAddress, &count, nil)
+            }
+            guard code == 0 || code == -ENOENT else { throw BPFError("list map \(map)", code: -code) }
+            found += keys[..<Int(count)]
+            if code == -ENOENT { return found }
+            isFirst = false
+        }
+    }
+
     /// The value of a key; `nil` where there is none, or it is of another size.
     public func value<Key: BitwiseCopyable, Value: BitwiseCopyable>(in map: String, key: Key) -> Value? {
         guard let raw = try? self.map(map), let descriptor = try? mapDescriptor(of: map),

@@ -71,6 +71,12 @@ public final class BPFObject: BPFKernel, @unchecked Sendable {
         guard code == 0 else { throw BPFError("configure program \(program)", code: -code) }
     }
 
+    /// Leaves a map out that no program needs which is loaded.
+    public func leaveOut(map: String) throws(BPFError) {
+        let code = bpf_map__set_autocreate(try self.map(map), false)
+        guard code == 0 else { throw BPFError("leave out map \(map)", code: -code) }
+    }
+
     /// Sets the number of entries of a map.
     public func setEntries(of map: String, _ count: UInt32) throws(BPFError) {
         let code = bpf_map__set_max_entries(try self.map(map), count)

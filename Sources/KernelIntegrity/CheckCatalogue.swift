@@ -20,6 +20,7 @@ public enum CheckCatalogue {
             SecurityStateCheck(),
             ProcessorProtectionCheck(),
             ProcessCheck(),
+            CredentialCheck(),
         ]
     }
 }

@@ -57,6 +57,11 @@ struct Proof {
         Proof(check: "security-state", fixture: "security_state", parameters: ["state=selinux"], isInverse: true),
         Proof(check: "cpu-protection", fixture: "cpu_protection", parameters: ["bit=wp"]),
         Proof(check: "cpu-protection", fixture: "cpu_protection", parameters: ["bit=pinned"]),
+        Proof(check: "processes", fixture: "hide_process", parameters: ["from=number"], needsVictim: true),
+        Proof(check: "processes", fixture: "hide_process", parameters: ["from=links"], needsVictim: true),
+        Proof(check: "processes", fixture: "hide_process", parameters: ["from=tasks"], needsVictim: true),
+        Proof(check: "credentials", fixture: "credentials", parameters: ["by=write"], needsVictim: true),
+        Proof(check: "credentials", fixture: "credentials", parameters: ["by=swap"], needsVictim: true),
     ]
 }
 

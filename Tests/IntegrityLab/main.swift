@@ -5,6 +5,8 @@
 //     integrity-lab scan IMAGE [CHECK…]                      what each check sees, and what it costs
 //     integrity-lab tamper IMAGE CHECK FIXTURE [NAME=VALUE…]  loads a fixture, tampers, looks, undoes, looks again
 //     integrity-lab prove IMAGE [CHECK…]                     the same with every fixture that proves a check: Proofs.swift
+//     integrity-lab credentials-legitimate IMAGE [SECONDS]    nothing is reported while processes change their rights
+//     integrity-lab credentials-raise IMAGE                   processes that raise themselves are seen
 
 import EndpointModel
 import Glibc
@@ -27,6 +29,9 @@ do {
         print("\(words[2]) \(words[3]): \(outcome)")
         exit(outcome.isProof ? 0 : 1)
     case "prove": exit(lab.prove(Set(words.dropFirst(2))) == 0 ? 0 : 1)
+    case "credentials-legitimate":
+        exit(try CredentialsLab(facts).legitimate(seconds: words.count > 2 ? Int(words[2]) ?? 60 : 60) ? 0 : 1)
+    case "credentials-raise": exit(try CredentialsLab(facts).raise() ? 0 : 1)
     default: exit(2)
     }
 } catch {

@@ -75,6 +75,60 @@ struct sp_numbered_task {
     sp_u32 pad;
 };
 
+/* A task's rights, as far as they are compared. */
+struct sp_rights {
+    sp_u32 uid, euid, suid, fsuid;
+    sp_u32 gid, egid, sgid, fsgid;
+    sp_u64 permitted, effective, inheritable, bounding, ambient;
+    sp_u64 groups;         /* the address of the supplementary groups, which are shared and never changed */
+    sp_u64 groups_mix;     /* of the first ones */
+    sp_u64 user_namespace; /* its address */
+    sp_u32 group_count;
+    sp_u32 securebits;
+};
+
+/* Where it was noticed that a task's rights don't come from any transition that the kernel allowed. */
+enum sp_credential_way {
+    SP_CREDENTIALS_LOOK = 0,   /* when the daemon looked */
+    SP_CREDENTIALS_COMMIT = 1, /* right after commit_creds gave them */
+    SP_CREDENTIALS_EXEC = 2,   /* at its next execution */
+    SP_CREDENTIALS_CHANGE = 3, /* at its next change of ids, groups or capabilities */
+    SP_CREDENTIALS_FORK = 4,   /* when it created a task */
+};
+
+/* A task whose rights aren't what they should be. */
+struct sp_credential_break {
+    sp_u64 number; /* from 1 on, written last; 0: not written */
+    sp_u64 time;   /* boot */
+    sp_u64 task;   /* its address */
+    sp_u32 pid;
+    sp_u32 tgid;
+    sp_u32 way; /* enum sp_credential_way */
+    sp_u32 pad;
+    char comm[16];
+    struct sp_rights expected;
+    struct sp_rights found;
+};
+
+#define SP_CREDENTIAL_BREAKS 64u     /* the last ones are kept */
+#define SP_CREDENTIAL_TASKS 256u     /* that one run compares */
+#define SP_CREDENTIAL_MISMATCHES 32u /* that one run tells */
+
+/* The value of the map `credential_words`. */
+struct sp_credential_words {
+    sp_u64 breaks;     /* how many were noticed in passing */
+    sp_u64 unnoted;    /* tasks for which there was no room */
+    sp_u32 adopted;    /* tasks taken as they were found, by the iterator */
+    sp_u32 count;      /* in: of `tasks` */
+    sp_u32 compared;   /* out: that still lived */
+    sp_u32 mismatched; /* out: all of them, told or not */
+    sp_u64 tasks[SP_CREDENTIAL_TASKS];
+    struct sp_credential_break mismatch[SP_CREDENTIAL_MISMATCHES];
+    struct sp_credential_break passing[SP_CREDENTIAL_BREAKS];
+};
+
+_Static_assert(sizeof(struct sp_rights) == 104, "");
+_Static_assert(sizeof(struct sp_credential_break) == 264, "");
 _Static_assert(sizeof(struct sp_numbered_task) == 24, "");
 _Static_assert(SP_MEMORY_BYTES == SP_MEMORY_PAGE * SP_MEMORY_PAGES, "");
 _Static_assert(SP_MEMORY_BYTES == SP_GATHER_PLACES * SP_GATHER_BYTES, "");

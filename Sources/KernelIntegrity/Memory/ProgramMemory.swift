@@ -21,6 +21,8 @@ public final class ProgramMemory: KernelMemory {
         object = try KernelObject.integrity.withBytes { bytes throws(BPFError) in
             try BPFObject(elf: bytes, name: "integrity")
         }
+        for program in CredentialProgram.allCases { try object.setLoads(program.rawValue, false) }
+        for map in CredentialMap.allCases { try object.leaveOut(map: map.rawValue) }
         try object.load()
         for map in IntegrityMap.allCases { _ = try object.memory(of: map.rawValue) }
     }
