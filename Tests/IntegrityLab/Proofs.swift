@@ -94,13 +94,22 @@ extension Lab {
         return failed
     }
 
+    /// A process that is nobody's, so that there is something to be raised to.
+    static func victim() throws -> ChildProcess {
+        let victim = try ChildProcess(
+            ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "/bin/sleep", "100000"],
+            inheriting: [])
+        Clock.sleep(microseconds: 300_000)
+        return victim
+    }
+
     private func prove(_ proof: Proof) throws -> TamperOutcome {
         for module in proof.modules { try Fixture.run(["/sbin/modprobe", module]) }
         guard proof.needsVictim else {
             return try tamper(
                 check: proof.check, fixture: proof.fixture, parameters: proof.parameters, isInverse: proof.isInverse)
         }
-        let victim = try ChildProcess(["/bin/sleep", "1000"], inheriting: [])
+        let victim = try Self.victim()
         defer {
             victim.signal(SIGKILL)
             _ = victim.wait()

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EndpointModel
+import Glibc
+import KernelIntegrity
+import LinuxSystem
+import Synchronization
+
+/// How long the monitor takes to find what is tampered with at moments that it doesn't know: one fixture a check, all checks
+/// at a time, as they have nothing to do with each other.
+///
+/// A tampering begins at random within the check's interval, stays until it is found, and is undone; the next one waits until
+/// the finding has ended, too.
+struct DetectionTimes {
+    let facts: KernelFacts
+    let rounds: Int
+    let fast: UInt32
+    let full: UInt32
+
+    private final class Found: Sendable {
+        private struct State {
+            var open: [UInt64: (check: String, text: String)] = [:]
+            /// Violations of checks that nothing tampers with just now.
+            var unexpected: [String] = []
+            var expected: Set<String> = []
+        }
+
+        private let state = Mutex(State())
+
+        func take(_ findings: [Finding]) {
+            state.withLock { state in
+                for finding in findings where finding.severity == .violation {
+                    if finding.ended != nil {
+                        state.open[finding.id] = nil
+                        continue
+                    }
+                    if state.open[finding.id] == nil, !state.expected.contains(finding.check) {
+                        state.unexpected.append("\(finding.check): \(finding.summary)")
+                    }
+                    state.open[finding.id] = (finding.check, finding.summary)
+                }
+            }
+        }
+
+        func expect(_ check: String, _ isExpected: Bool) {
+            state.withLock { state in
+                if isExpected { state.expected.insert(check) } else { state.expected.remove(check) }
+            }
+        }
+
+        func isOpen(_ check: String) -> Bool { state.withLock { $0.open.values.contains { $0.check == check } } }
+
+        var unexpected: [String] { state.withLock { $0.unexpected } }
+    }
+
+    private struct Figures: Sendable {
+        /// Milliseconds, one a round.
+        var times: [Double] = []
+        var failure: String?
+    }
+
+    /// Returns whether each tampering was found within its check's maximum, and nothing else was.
+    func run() throws -> Bool {
+        let found = Found()
+        let monitor = try IntegrityMonitor(
+            facts, settings: IntegritySettings(fastMaximum: fast, fullMaximum: full),
+            reports: IntegrityMonitor.Reports(
+                changed: { found.take($0) }, failed: { print("\($0) can't look: \($1)") }))
+        let thread = try SystemThread(name: "integrity") { monitor.run() }
+        let status = monitor.status(isIsolated: false)
+        // The first looks are baselines for some.
+        while monitor.status(isIsolated: false).checks.contains(where: { $0.looks == 0 }) {
+            Clock.sleep(microseconds: 100_000)
+        }
+        var proofs: [Proof] = []
+        for check in status.checks {
+            let possible = Proof.all.first { proof in
+                proof.check == check.name && !proof.notOn.contains { facts.release.hasPrefix($0) }
+                    // Nothing that undoes itself, or makes the machine stronger.
+                    && !proof.isInverse && !proof.parameters.contains { $0.hasPrefix("undo_after") }
+            }
+            if let possible { proofs.append(possible) }
+        }
+        // A fixture is one module, which one check at a time can have.
+        var used: Set<String> = []
+        let chosen = proofs.filter { used.insert($0.fixture).inserted }
+        let begin = Clock.awake()
+        let processor = monitor.status(isIsolated: false).processorTime
+        let results = Mutex<[String: Figures]>([:])
+        let threads = try chosen.map { proof in
+            let maximum = status.checks.first { $0.name == proof.check }!.isFull ? full : fast
+            return try SystemThread(name: "tamper") {
+                let figures = rounds(proof, maximum, found)
+                results.withLock { $0[proof.check] = figures }
+            }
+        }
+        for thread in threads { thread.join() }
+        let elapsed = Double(Clock.awake() - begin) / 1e9
+        let used2 = Double(monitor.status(isIsolated: false).processorTime - processor) / 1e9
+        monitor.stop()
+        thread.join()
+        var isKept = true
+        for proof in chosen {
+            let figures = results.withLock { $0[proof.check] } ?? Figures()
+            let maximum = status.checks.first { $0.name == proof.check }!.isFull ? full : fast
+            let times = figures.times.sorted()
+            if let failure = figures.failure {
+                print("TIMES \(proof.title): FAILED: \(failure)")
+                isKept = false
+            }
+            guard let last = times.last else { continue }
+            if last > Double(maximum) * 1000 { isKept = false }
+            print(
+                "TIMES \(proof.title): \(times.count) found, ms: least \(tenths(times[0])), p50"
+                    + " \(tenths(times[times.count / 2])), p95 \(tenths(times[times.count * 95 / 100])), max \(tenths(last)),"
+                    + " promised \(maximum * 1000)")
+        }
+        print(
+            "TIMES processor: \(tenths(used2 * 1000)) ms in \(tenths(elapsed)) s, \(tenths(used2 / elapsed * 100)) % of one"
+        )
+        for text in found.unexpected.prefix(20) { print("TIMES FALSE: \(text)") }
+        return isKept && found.unexpected.isEmpty
+    }
+
+    private func rounds(_ proof: Proof, _ maximum: UInt32, _ found: Found) -> Figures {
+        var figures = Figures()
+        found.expect(proof.check, true)
+        defer { found.expect(proof.check, false) }
+        do {
+            for module in proof.modules { try Fixture.run(["/sbin/modprobe", module]) }
+            let victim = proof.needsVictim ? try Lab.victim() : nil
+            defer {
+                victim?.signal(SIGKILL)
+                _ = victim?.wait()
+            }
+            let fixture = Fixture(proof.fixture)
+            try fixture.load((victim.map { ["pid=\($0.pid)"] } ?? []) + proof.parameters)
+            defer { fixture.unload() }
+            for _ in 0..<rounds {
+                Clock.sleep(microseconds: UInt32.random(in: 0...maximum * 1_000_000))
+                try fixture.tamper(true)
+                let begin = Clock.awake()
+                let isFound = wait(maximum * 2) { found.isOpen(proof.check) }
+                let time = Double(Clock.awake() - begin) / 1_000_000
+                try fixture.tamper(false)
+                guard isFound else {
+                    figures.failure = "not found within \(maximum * 2) s"
+                    return figures
+                }
+                figures.times.append(time)
+                guard wait(maximum * 2, until: { !found.isOpen(proof.check) }) else {
+                    figures.failure = "still found after it was undone"
+                    return figures
+                }
+            }
+        } catch {
+            figures.failure = "\(error)"
+        }
+        return figures
+    }
+
+    private func wait(_ seconds: UInt32, until isSo: () -> Bool) -> Bool {
+        for _ in 0..<seconds * 100 {
+            if isSo() { return true }
+            Clock.sleep(microseconds: 10_000)
+        }
+        return isSo()
+    }
+}
