@@ -171,6 +171,9 @@ let modules: [Module] = [
     Module(name: "KernelTests", kind: .test, exclude: ["fast-paths.json", "instructions.json"]),
     Module(name: "KernelProtectionTests", kind: .test, uses: ["KernelProtection"]),
     Module(name: "KernelImageTests", kind: .test, uses: ["CCompression", "KernelImage"]),
+    Module(
+        name: "KernelIntegrityTests", kind: .test,
+        uses: ["EndpointModel", "LinuxSystem", "BPFRuntime", "KernelImage", "KernelIntegrity"]),
     Module(name: "EndpointModelTests", kind: .test, uses: ["EndpointModel"]),
     Module(name: "APICatalogueTests", kind: .test, uses: ["APICatalogue", "APIDescriptors"]),
     Module(

@@ -20,7 +20,16 @@ final class TextExplanation {
     private let directCalls: Set<UInt64>
     /// How many places, and the first of them, by cause.
     private var causes: [Cause: (count: Int, first: String)] = [:]
+    /// Of static keys and static calls, by their key; of what the kernel has patched at its start, and of functions that
+    /// nobody traces: 130,000 places, so that nothing is named, nor hashed as text, for each.
+    private var keys: [UInt64: Places] = [:]
+    private var callKeys: [UInt64: Places] = [:]
+    private var patched: Places = (0, 0)
+    private var untraced: Places = (0, 0)
     private var violations: [Observation] = []
+
+    /// How many, and where the first is.
+    private typealias Places = (count: Int, first: UInt64)
     private var calls: [(change: TextChange, key: UInt64)] = []
 
     private struct Cause: Hashable {
@@ -49,8 +58,11 @@ final class TextExplanation {
         case .functionEntry: addEntry(change)
         case .ftraceCall: count("ftrace", "the tracers that are registered", change)
         case .staticKey:
-            let key = site(change)?.key.map { kernel.keyName($0) } ?? "unknown"
-            count("static key", key, change)
+            if let key = site(change)?.key {
+                keys[key, default: (0, change.address)].count += 1
+            } else {
+                count("static key", "unknown", change)
+            }
         case .staticCall, .staticCallTrampoline: addStaticCall(change)
         case .probe:
             let user = probeUsers[change.address].map { " by \($0)" } ?? ""
@@ -58,7 +70,8 @@ final class TextExplanation {
         case .bpfDispatcher: count("BPF dispatcher", kernel.name(change.address), change)
         case .alternative, .paravirtual, .retpoline, .returnThunk, .call, .callPadding, .sealedEntry, .lockPrefix,
             .runtimeConstant:
-            count("alternatives", "the kernel's own patching at its start", change)
+            if patched.count == 0 { patched.first = change.address }
+            patched.count += 1
         }
     }
 
@@ -82,16 +95,28 @@ final class TextExplanation {
 
     /// What the kernel has changed itself.
     var explained: [ExplainedChange] {
-        causes.filter { Self.ownKinds.contains($0.key.kind) }.map { cause, places in
+        var changes = causes.filter { Self.ownKinds.contains($0.key.kind) }.map { cause, places in
             ExplainedChange(kind: cause.kind, name: cause.name, places: places.count, first: places.first)
-        }.sorted { ($0.kind, $0.name) < ($1.kind, $1.name) }
+        }
+        func add(_ kind: String, _ name: String, _ places: Places) {
+            guard places.count > 0 else { return }
+            changes.append(
+                ExplainedChange(kind: kind, name: name, places: places.count, first: kernel.name(places.first)))
+        }
+        for (key, places) in keys { add("static key", kernel.keyName(key), places) }
+        for (key, places) in callKeys { add("static call", kernel.keyName(key), places) }
+        add("alternatives", "the kernel's own patching at its start", patched)
+        add("no-operations", "functions that nobody traces", untraced)
+        return changes.sorted { ($0.kind, $0.name) < ($1.kind, $1.name) }
     }
 
     // MARK: The beginning of functions
 
     private func addEntry(_ change: TextChange) {
         guard let destination = change.destination else {
-            return count("no-operations", "functions that nobody traces", change)
+            if untraced.count == 0 { untraced.first = change.address }
+            untraced.count += 1
+            return
         }
         let function = kernel.place(change.address).symbol
         switch code.owner(of: destination) {
@@ -153,7 +178,7 @@ final class TextExplanation {
         for (change, key) in calls {
             guard let destination = change.destination, let function = functions[key] ?? nil, function != destination
             else {
-                count("static call", kernel.keyName(key), change)
+                callKeys[key, default: (0, change.address)].count += 1
                 continue
             }
             let place = kernel.place(change.address)
