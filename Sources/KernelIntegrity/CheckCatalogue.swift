@@ -14,6 +14,7 @@ public enum CheckCatalogue {
             FtraceOperationsCheck(),
             KprobesCheck(),
             ModulesCheck(),
+            ModuleTextCheck(),
             UsermodeHelpersCheck(),
             OperationTablesCheck(),
             NotifierChainsCheck(),

@@ -94,11 +94,18 @@ public final class KernelView: Sendable {
         switch code.owner(of: address) {
         case .kernel, .kernelStart: return named(address)
         case .module(let name):
-            return ("[\(name)]", address - (code.module(holding: address)?.text.lowerBound ?? address))
+            guard let module = code.module(holding: address) else { return ("[\(name)]", 0) }
+            if let symbol = try? facts.symbol(at: address, in: module) {
+                return ("\(symbol.name) [\(name)]", symbol.offset)
+            }
+            return ("[\(name)]", address - module.text.lowerBound)
         case .bpf(let name): return ("bpf:\(name)", 0)
         case .ftrace: return ("ftrace trampoline", 0)
         case nil:
-            if let module = code.module(holding: address) { return ("[\(module.name)] data", 0) }
+            if let module = code.module(holding: address) {
+                let symbol = try? facts.symbol(at: address, in: module)
+                return (symbol.map { "\($0.name) [\(module.name)]" } ?? "[\(module.name)] data", symbol?.offset ?? 0)
+            }
             return isInImage(address) ? named(address) : ("", 0)
         }
     }

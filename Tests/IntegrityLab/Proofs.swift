@@ -41,6 +41,8 @@ struct Proof {
         Proof(check: "modules", fixture: "hide_module"),
         Proof(check: "modules", fixture: "hide_module", parameters: ["from=sysfs", "undo_after=3000"]),
         Proof(check: "modules", fixture: "hide_module", parameters: ["from=tree", "undo_after=3000"]),
+        Proof(check: "module-text", fixture: "text", parameters: ["symbol=ovl_statfs"], modules: ["overlay"]),
+        Proof(check: "module-text", fixture: "fentry_call", parameters: ["symbol=ovl_statfs"], modules: ["overlay"]),
         Proof(check: "usermode-helpers", fixture: "usermode_helper"),
         Proof(check: "usermode-helpers", fixture: "usermode_helper", parameters: ["symbol=core_pattern"]),
         Proof(check: "usermode-helpers", fixture: "usermode_helper", parameters: ["symbol=poweroff_cmd"]),
