@@ -158,6 +158,13 @@ public final class KernelTypes: @unchecked Sendable {
         return nil
     }
 
+    /// The name of a type by its number, as BPF's programs and links tell what they are attached to.
+    public func name(ofType number: UInt32) -> String? {
+        guard let type = btf__type_by_id(raw, number) else { return nil }
+        let name = name(type.pointee.name_off)
+        return name.isEmpty ? nil : name
+    }
+
     private func kind(_ type: UnsafePointer<btf_type>) -> Int32 { Int32(type.pointee.info >> 24 & 0x1f) }
 
     private func name(_ offset: UInt32) -> String { btf__name_by_offset(raw, offset).map { String(cString: $0) } ?? "" }

@@ -66,6 +66,7 @@ public final class KernelFacts: Sendable {
 public final class KernelView: Sendable {
     public let facts: KernelFacts
     private let read = Mutex<CodeMap?>(nil)
+    private let listed = Mutex<BPFListing?>(nil)
 
     public init(_ facts: KernelFacts) { self.facts = facts }
 
@@ -84,6 +85,14 @@ public final class KernelView: Sendable {
         let made = try CodeMap(facts)
         read.withLock { $0 = made }
         return made
+    }
+
+    /// BPF's programs and links, as the kernel counts them up; `nil` where it may not be asked.
+    func bpf() -> BPFListing? {
+        listed.withLock { known in
+            if known == nil { known = try? BPFListing.read() }
+            return known
+        }
     }
 
     // MARK: Names

@@ -188,7 +188,7 @@ private struct ModuleTextChanges {
             let called = destination(address, behind: 1)
             switch try kernel.owner(of: called) {
             case .ftrace: return Cause(kind: "ftrace", name: "a tracer")
-            case .bpf(let name): return Cause(kind: "BPF trampoline", name: name)
+            case .bpf(let name): return Cause(kind: "BPF trampoline", name: kernel.bpfName(name))
             case .kernel where kernel.name(called).hasPrefix("ftrace_"): return Cause(kind: "ftrace", name: "tracers")
             default: return nil
             }

@@ -125,7 +125,7 @@ final class TextExplanation {
                 $0.trampolineSize > 0 && ($0.trampoline..<$0.trampoline &+ $0.trampolineSize).contains(destination)
             }
             countTracer(user.map { owner(of: $0.registeredFunction) } ?? "a tracer that has just gone", change)
-        case .bpf(let name): count("BPF trampoline", name, change)
+        case .bpf(let name): count("BPF trampoline", kernel.bpfName(name), change)
         case .kernel where kernel.name(destination).hasPrefix("ftrace_"):
             countTracer("several tracers, or one in the kernel", change)
         case .module(let module) where directCalls.contains(destination):
