@@ -2,7 +2,8 @@
 /*
  * What the daemon has to say to subscribers, put into their rings among what the programs report:
  *
- *   syscall  message  a record that user space made (a denial of the gate), a marker, losses that no hook saw
+ *   syscall  message  a record that user space made (a denial of the gate), a marker, a subscription's beginning, losses that no
+ *                     hook saw
  */
 
 static long flush_step(__u32 index, void *unused)
@@ -15,8 +16,16 @@ static long flush_step(__u32 index, void *unused)
     return 0;
 }
 
-/* A marker behind everything that a subscriber was sent so far; into the daemon's ring as well, if it is to be. */
-__noinline int send_marker(struct scratch *s, __u32 slot, __u64 number, __u32 twice)
+/* What a marker needs of the daemon's ring, and what may come between the look and the use. */
+#define ROOM_TO_BEGIN 4096
+
+/*
+ * A marker behind everything that a subscriber was sent so far. One that its subscription begins at goes into the daemon's ring
+ * as well: what is before it there is in the table of processes, what was reported after it is in the subscriber's ring behind
+ * it, or both. In between the subscription is told to have begun: nobody is sent anything before, nor is a number used up.
+ * Where the daemon's ring has no room in the end, that half is tried again; the subscription has begun.
+ */
+__noinline int send_marker(struct scratch *s, __u32 slot, __u64 number, __u32 begins)
 {
     if (!s)
         return SP_MESSAGE_NO_MEMORY;
@@ -25,14 +34,20 @@ __noinline int send_marker(struct scratch *s, __u32 slot, __u64 number, __u32 tw
     void *ring = bpf_map_lookup_elem(&rings, &slot);
     if (!to || !ring)
         return SP_MESSAGE_WRONG;
-    if (to->pending)
+    bool has_begun = to->state & SP_SUBSCRIBER_BEGUN;
+    if (begins &&
+        bpf_ringbuf_query(&events, BPF_RB_RING_SIZE) - bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < ROOM_TO_BEGIN)
+        return SP_MESSAGE_NO_ROOM;
+    if (!begins && to->pending)
         tell_losses(to, ring);
     begin_record(s, SP_OP_SYNC);
     s->record.sequence = number;
     s->record.subscriber_sequence = to->sequence;
-    if (bpf_ringbuf_output(ring, &s->record, sizeof(s->record), BPF_RB_FORCE_WAKEUP))
+    if (!(begins && has_begun) && bpf_ringbuf_output(ring, &s->record, sizeof(s->record), BPF_RB_FORCE_WAKEUP))
         return SP_MESSAGE_NO_ROOM;
-    if (twice && bpf_ringbuf_output(&events, &s->record, sizeof(s->record), BPF_RB_FORCE_WAKEUP))
+    if (begins)
+        __sync_fetch_and_or(&to->state, SP_SUBSCRIBER_BEGUN);
+    if (begins && bpf_ringbuf_output(&events, &s->record, sizeof(s->record), BPF_RB_FORCE_WAKEUP))
         return SP_MESSAGE_NO_ROOM;
     return SP_MESSAGE_DONE;
 }
@@ -54,8 +69,8 @@ int message(struct sp_message *m)
     if (!s)
         return SP_MESSAGE_NO_MEMORY;
     __u32 tail = m->tail_length;
-    if (m->kind == SP_MESSAGE_SYNC) {
-        result = send_marker(s, m->subscriber, m->value, m->twice);
+    if (m->kind == SP_MESSAGE_SYNC || m->kind == SP_MESSAGE_BEGIN) {
+        result = send_marker(s, m->subscriber, m->value, m->kind == SP_MESSAGE_BEGIN);
     } else if (m->kind == SP_MESSAGE_RECORD && tail <= SP_MAX_MESSAGE_TAIL) {
         begin_record(s, 0);
         bpf_probe_read_kernel(&s->record, sizeof(s->record), &m->record);

@@ -84,6 +84,9 @@ enum { BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 /* Flags of bpf_ringbuf_output and its like. */
 #define BPF_RB_NO_WAKEUP (1ull << 0)
 #define BPF_RB_FORCE_WAKEUP (1ull << 1)
+/* What bpf_ringbuf_query tells. */
+#define BPF_RB_AVAIL_DATA 0
+#define BPF_RB_RING_SIZE 1
 
 #define TMPFS_MAGIC 0x01021994ul
 #define HUGETLBFS_MAGIC 0x958458f6ul

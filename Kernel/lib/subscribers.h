@@ -22,6 +22,26 @@ struct gap_record {
     struct sp_losses losses;
 };
 
+/* How often other processors that lose at the same moment may be faster than this one: a few instructions each. */
+#define NOTING_TRIES 4
+
+/* The last number is noted before the first: they are taken in the other order, so that none is between two gaps. */
+static __always_inline void note_lost(struct sp_subscriber *to, __u64 sequence)
+{
+#pragma unroll
+    for (int i = 0; i < NOTING_TRIES; i++) {
+        __u64 last = to->lost_last;
+        if (last >= sequence || __sync_val_compare_and_swap(&to->lost_last, last, sequence) == last)
+            break;
+    }
+#pragma unroll
+    for (int i = 0; i < NOTING_TRIES; i++) {
+        __u64 first = to->lost_first;
+        if ((first && first <= sequence) || __sync_val_compare_and_swap(&to->lost_first, first, sequence) == first)
+            break;
+    }
+}
+
 static __always_inline void lose(struct sp_subscriber *to, __u32 operation, __u64 amount, bool denied, __u64 sequence)
 {
     operation &= SP_OPERATIONS - 1;
@@ -29,10 +49,8 @@ static __always_inline void lose(struct sp_subscriber *to, __u32 operation, __u6
     __sync_fetch_and_add(&to->lost_total, amount);
     if (denied)
         __sync_fetch_and_add(&to->lost_denials, amount);
-    if (sequence) {
-        __sync_val_compare_and_swap(&to->lost_first, 0, sequence);
-        to->lost_last = sequence; /* of two at once either may be last: a bound */
-    }
+    if (sequence)
+        note_lost(to, sequence);
     __sync_fetch_and_add(&to->pending, amount);
     count(SP_COUNT_UNDELIVERED + operation, amount);
 }
@@ -45,7 +63,12 @@ static __always_inline void tell_losses(struct sp_subscriber *to, void *ring)
     struct gap_record *g = bpf_ringbuf_reserve(ring, sizeof(*g), 0);
     if (!g)
         return;
+    if (__sync_fetch_and_or(&to->state, SP_SUBSCRIBER_TELLING) & SP_SUBSCRIBER_TELLING) {
+        bpf_ringbuf_discard(g, BPF_RB_NO_WAKEUP); /* another processor tells; what comes meanwhile is told later */
+        return;
+    }
     if (!TAKE(to->pending)) { /* another processor was faster */
+        __sync_fetch_and_and(&to->state, ~SP_SUBSCRIBER_TELLING);
         bpf_ringbuf_discard(g, BPF_RB_NO_WAKEUP);
         return;
     }
@@ -65,6 +88,12 @@ static __always_inline void tell_losses(struct sp_subscriber *to, void *ring)
 #pragma unroll
     for (int i = 0; i < SP_OPERATIONS; i++)
         g->losses.lost[i] = TAKE(to->lost[i]);
+    __sync_fetch_and_and(&to->state, ~SP_SUBSCRIBER_TELLING);
+    /* Of one that is being noted just now either may be here: then both are. */
+    if (!g->losses.first)
+        g->losses.first = g->losses.last;
+    if (g->losses.last < g->losses.first)
+        g->losses.last = g->losses.first;
     bpf_ringbuf_submit(g, 0);
 }
 
@@ -78,7 +107,7 @@ static long miss_step(__u32 index, struct missed *m)
 {
     __u32 slot = index & (SP_MAX_SUBSCRIBERS - 1), operation = m->operation & (SP_OPERATIONS - 1);
     struct sp_subscriber *to = bpf_map_lookup_elem(&subscribers, &slot);
-    if (!to || !(runtime.subscribers >> slot & 1))
+    if (!to || !(runtime.subscribers >> slot & 1) || !(to->state & SP_SUBSCRIBER_BEGUN))
         return 0;
     struct sp_filter *f = &to->filter[to->active & 1];
     if ((f->operations >> operation & 1) && (m->denied || !f->denied_only))
@@ -281,7 +310,7 @@ static long offer_step(__u32 index, struct offer *o)
         return 0;
     struct sp_subscriber *to = bpf_map_lookup_elem(&subscribers, &slot);
     void *ring = bpf_map_lookup_elem(&rings, &slot);
-    if (!to || !ring)
+    if (!to || !ring || !(to->state & SP_SUBSCRIBER_BEGUN))
         return 0;
     struct sp_record *r = &s->record;
     __u32 active = to->active & 1, operation = r->operation & (SP_OPERATIONS - 1);

@@ -108,8 +108,8 @@ final class EventHub: Sendable {
             guard !isStopped else { throw .stopping }
             let (slot, ring) = try table.open(filter)
             // Under a flood the daemon's ring is full now and then; it is read all the time.
+            let marker = Self.ownMarkers | nextNumber()
             for _ in 0..<Self.openingTries {
-                let marker = Self.ownMarkers | nextNumber()
                 if let processes = await processes(at: marker, slot) {
                     return Opened(number: number, slot: slot, ring: ring, marker: marker, processes: processes)
                 }
@@ -140,12 +140,12 @@ final class EventHub: Sendable {
         if isStopped { end() }
     }
 
-    /// Puts a marker into a subscriber's ring and the daemon's, and waits for what the table is like there.
+    /// Begins a subscription at a marker, and waits for what the table is like there.
     private func processes(at marker: UInt64, _ slot: UInt32) async -> ProcessTable? {
         await withCheckedContinuation { continuation in
             sensor.expect(marker: marker) { continuation.resume(returning: $0) }
             do {
-                try table.mark(slot, marker: marker, both: true)
+                try table.begin(slot, marker: marker)
             } catch {
                 sensor.forget(marker: marker)
             }

@@ -116,7 +116,7 @@ final class Subscription: EventSubscription {
                 guard let record = try? KernelRecord(bytes) else { return }
                 needsTable = needsTable || record.losesContext
                 if let beginning = state.beginning {
-                    // What is before the marker is in the table.
+                    // It is the first record; what was before it is in the table.
                     if record.isMarker(beginning) { state.beginning = nil }
                     return
                 }

@@ -83,7 +83,7 @@ public final class LocalEvents: Sendable {
         guard let record = try? KernelRecord(bytes) else { return }
         if record.losesContext { state.needsProcesses = true }
         if let beginning = state.beginning {
-            // What is before the marker is in the table.
+            // It is the first record; what was before it is in the table.
             if record.isMarker(beginning) { state.beginning = nil }
             return
         }

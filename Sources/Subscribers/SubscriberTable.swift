@@ -44,7 +44,7 @@ package final class SubscriberTable: Sendable {
 
     // MARK: Subscriptions
 
-    /// Makes a subscription: from now on what the filter admits goes to its ring.
+    /// Makes a subscription: what the filter admits goes to its ring once it has begun.
     package func open(_ filter: EventFilter) throws(SubscriberError) -> (number: UInt32, ring: EventRing) {
         let compiled = try compile(filter)
         return try slots.withLock { slots throws(SubscriberError) in
@@ -234,13 +234,21 @@ package final class SubscriberTable: Sendable {
 
     // MARK: Messages
 
-    /// Puts a marker behind everything that a subscriber was sent so far.
+    /// Begins a subscription, at a marker that is the first record in its ring; it is put into the daemon's ring as well.
     ///
-    /// - Parameter both: into the daemon's ring as well.
-    package func mark(_ number: UInt32, marker: UInt64, both: Bool = false) throws(SubscriberError) {
-        let result = try message(SP_MESSAGE_SYNC) { message in
+    /// Where that one is full it is to be called again, with the same marker.
+    package func begin(_ number: UInt32, marker: UInt64) throws(SubscriberError) {
+        try mark(SP_MESSAGE_BEGIN, number, marker)
+    }
+
+    /// Puts a marker behind everything that a subscriber was sent so far.
+    package func mark(_ number: UInt32, marker: UInt64) throws(SubscriberError) {
+        try mark(SP_MESSAGE_SYNC, number, marker)
+    }
+
+    private func mark(_ kind: sp_message_kind, _ number: UInt32, _ marker: UInt64) throws(SubscriberError) {
+        let result = try message(kind) { message in
             message.pointee.subscriber = number
-            message.pointee.twice = both ? 1 : 0
             message.pointee.value = marker
         }
         switch result {

@@ -13,15 +13,27 @@ final class FollowedStream: Sendable {
         var gaps: [ClosedRange<UInt64>] = []
         var repeated = 0
 
-        /// Records of several processors overtake each other by some places, and the connection breaks off in between. So they
-        /// do where it begins: what came before its first marker isn't sent (LIMITS.md).
+        /// The connection breaks off somewhere: what was in the ring, or on its way, behind the last record that was read is
+        /// seen by nobody. Records of several processors overtake each other by some places, so that one of those may have a
+        /// number below the highest that was seen.
         static let overtaking: UInt64 = 64
 
-        /// Numbers that have to be seen, or in a gap.
+        /// Numbers that have to be seen, or in a gap: from the first one on.
         var expected: Range<UInt64> {
-            let end = seen.max() ?? 0
-            return end > 2 * Self.overtaking ? Self.overtaking..<(end - Self.overtaking) : 0..<0
+            let end = highest
+            return end > Self.overtaking ? 1..<(end - Self.overtaking) : 0..<0
         }
+
+        /// How many below the highest one seen are missing where the connection broke off.
+        var brokenOff: Int {
+            (max(expected.upperBound, 1)..<max(highest, expected.upperBound, 1)).count { number in
+                !seen.contains(number) && !gaps.contains { $0.contains(number) }
+            }
+        }
+
+        /// By how many places a record was overtaken at most.
+        var overtaken: UInt64 = 0
+        var highest: UInt64 = 0
 
         var silent: [UInt64] {
             expected.filter { number in !seen.contains(number) && !gaps.contains { $0.contains(number) } }
@@ -52,6 +64,8 @@ final class FollowedStream: Sendable {
             let last = parts.count - 1
             switch element {
             case .event(let event):
+                parts[last].highest = max(parts[last].highest, event.sequence)
+                parts[last].overtaken = max(parts[last].overtaken, parts[last].highest - event.sequence)
                 if !parts[last].seen.insert(event.sequence).inserted { parts[last].repeated += 1 }
             case .gap(let gap) where gap.place == .connection: parts.append(Part())
             case .gap(let gap): if let missing = gap.missing { parts[last].gaps.append(missing) }
@@ -76,8 +90,11 @@ final class FollowedStream: Sendable {
             }
             let events = parts.reduce(0) { $0 + $1.seen.count }
             try require(parts.count { !$0.expected.isEmpty } > 1, "the subscriber saw too little: \(events) events")
-            return
-                "\(events) events in \(parts.count) connections, \(parts.reduce(0) { $0 + $1.gaps.count }) gaps within"
+            return """
+                \(events) events in \(parts.count) connections, \(parts.reduce(0) { $0 + $1.gaps.count }) gaps within; none missing \
+                untold, from number 1; overtaken by \(parts.map(\.overtaken).max() ?? 0) places at most; \
+                \(parts.reduce(0) { $0 + $1.brokenOff }) below the last one seen where connections broke off
+                """
         }
     }
 }

@@ -50,6 +50,18 @@ final class Listener: Sendable {
         throw Failure("marker \(marker) didn't come within \(seconds) s")
     }
 
+    /// The first events, at least so many of them unless none come for too long.
+    func first(_ count: Int, within seconds: Int = 20) async throws -> [Event] {
+        var events: [Event] = []
+        for _ in 0..<seconds * 50 where events.count < count {
+            try await Task.sleep(for: .milliseconds(20))
+            events = received.elements.withLock { elements in
+                elements.prefix(2 * count).compactMap { if case .event(let event) = $0 { event } else { nil } }
+            }
+        }
+        return events
+    }
+
     /// The events up to now; there must be no gap, and no number missing.
     func events() async throws -> [Event] {
         let elements = try await upToNow()

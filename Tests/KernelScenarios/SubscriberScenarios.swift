@@ -161,6 +161,34 @@ enum SubscriberScenarios {
                 try expect(paths(try await listener.events()).count, round * 3, "opens before marker \(round)")
             }
         },
+        Scenario("subscriber: the first number is 1, however much happens while it begins") { lab in
+            let file = try tree().files[0]
+            let filter = opens([EventMute(.target, path: file)], inverted: [.target])
+            // Somebody listens all the time, so that hooks are attached already.
+            let other = try await Listener.start(
+                lab, opens([EventMute(.target, path: file + ".not")], inverted: [.target]))
+            defer { other.stop() }
+            let load = try KernelLoad.start(.reopens(file, 3_000_000), output: "opens")
+            defer {
+                kill(load.pid, SIGKILL)
+                waitpid(load.pid, nil, 0)
+            }
+            for round in 1...8 {
+                let local = try await lab.client.localEvents(filter)
+                let listener = try await Listener.start(lab, filter)
+                var numbers: [UInt64] = []
+                for _ in 0..<500 where numbers.count < 100 {
+                    for element in try local.read(waitingMilliseconds: 20) {
+                        if case .event(let event) = element { numbers.append(event.sequence) }
+                    }
+                }
+                let streamed = try await listener.first(100).map(\.sequence)
+                try require(numbers.count >= 100 && streamed.count >= 100, "the load has ended in round \(round)")
+                // One process acts, so nothing overtakes anything.
+                try expect(Array(numbers.prefix(100)), Array(1...100), "numbers in the ring, round \(round)")
+                try expect(Array(streamed.prefix(100)), Array(1...100), "numbers in the stream, round \(round)")
+            }
+        },
         Scenario("subscriber: a snapshot comes before every event, with what was known of each process") { lab in
             let listener = try await Listener.start(lab, EventFilter(operations: [.processExec], snapshot: true))
             try expect(Lab.exec(Lab.tiny), 0, "exec")

@@ -37,10 +37,14 @@ struct sp_filter {
     sp_u32 pad;
 };
 
+/* Bits of sp_subscriber.state. */
+#define SP_SUBSCRIBER_BEGUN (1u << 0)   /* its first marker is in its ring: from there on it is sent records */
+#define SP_SUBSCRIBER_TELLING (1u << 1) /* a gap record is being made of its losses */
+
 /* One value of the array map `subscribers`. Losses are counted until a gap record (SP_OP_GAP) has taken them over. */
 struct sp_subscriber {
     sp_u32 active; /* which of the filters is in force: the other one is written, then this word */
-    sp_u32 pad;
+    sp_u32 state;  /* SP_SUBSCRIBER_* */
     struct sp_filter filter[2];
     sp_u64 sequence;              /* of the last record, lost ones included; context records have none of their own */
     sp_u64 pending;               /* losses since the last gap record, of any kind */
@@ -67,9 +71,11 @@ struct sp_losses {
 /* What the daemon has the program `message` do (BPF_PROG_TEST_RUN), in order with what the programs report. */
 enum sp_message_kind {
     SP_MESSAGE_RECORD = 1, /* hand the record on as one of the kernel's */
-    SP_MESSAGE_SYNC = 2,   /* put a marker with `value` into a subscriber's ring, and with `twice` into the daemon's */
+    SP_MESSAGE_SYNC = 2,   /* put a marker with `value` into a subscriber's ring */
     SP_MESSAGE_LOST = 3,   /* `value` records on `operation` couldn't be made: to whom they would have gone */
     SP_MESSAGE_FLUSH = 4,  /* tell everybody what they have lost */
+    SP_MESSAGE_BEGIN =
+        5, /* begin a subscription at a marker `value`, in both rings; again until the daemon's has room */
 };
 enum sp_message_result { SP_MESSAGE_DONE = 1, SP_MESSAGE_NO_MEMORY = 2, SP_MESSAGE_NO_ROOM = 3, SP_MESSAGE_WRONG = 4 };
 #define SP_MAX_MESSAGE_TAIL 16384u
@@ -78,8 +84,6 @@ struct sp_message {
     sp_u32 subscriber;
     sp_u32 operation;
     sp_u32 tail_length; /* bytes of fields behind the record, a multiple of eight */
-    sp_u32 twice;
-    sp_u32 pad;
     sp_u64 value;
     sp_u64 exe; /* of the record's subject: its key in `programs`, 0 if it isn't known */
     struct sp_record record;
@@ -90,6 +94,6 @@ _Static_assert(sizeof(struct sp_mute) == 24, "sp_mute");
 _Static_assert(sizeof(struct sp_filter) == 24, "sp_filter");
 _Static_assert(sizeof(struct sp_subscriber) == 8 + 48 + 32 + 256 + 24, "sp_subscriber");
 _Static_assert(sizeof(struct sp_losses) == 32 + 256, "sp_losses");
-_Static_assert(__builtin_offsetof(struct sp_message, tail) == 40 + sizeof(struct sp_record), "sp_message.tail");
+_Static_assert(__builtin_offsetof(struct sp_message, tail) == 32 + sizeof(struct sp_record), "sp_message.tail");
 
 #endif
