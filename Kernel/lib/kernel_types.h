@@ -77,6 +77,7 @@ enum { BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 #define PTRACE_MODE_FSCREDS 8u
 #define PTRACE_MODE_REALCREDS 16u
 #define EPERM 1
+#define EACCES 13
 #define ETXTBSY 26
 #define SIGNAL_GROUP_EXIT 4u
 #define FMODE_BACKING_6_5 (1u << 25)  /* no file had the bit before 6.5 */
@@ -114,14 +115,17 @@ struct qstr {
     };
     const unsigned char *name;
 };
+struct hlist_node {
+    struct hlist_node *next, **pprev;
+};
+struct hlist_head {
+    struct hlist_node *first;
+};
 struct hlist_bl_node {
     struct hlist_bl_node *next, **pprev;
 };
 struct list_head {
     struct list_head *next, *prev;
-};
-struct hlist_node {
-    struct hlist_node *next, **pprev;
 };
 struct file_system_type {
     const char *name;
@@ -327,6 +331,7 @@ struct upid {
 };
 struct pid {
     unsigned int level;
+    struct hlist_head tasks[1]; /* the first list is of the one task that has the number */
     struct upid numbers[1];
 };
 struct seccomp {
@@ -359,6 +364,7 @@ struct task_struct {
     struct css_set *cgroups;
     struct signal_struct *signal;
     struct pid *thread_pid;
+    struct hlist_node pid_links[1]; /* by which it is in pid.tasks */
     char comm[16];
 };
 struct linux_binprm {

@@ -4,12 +4,16 @@
  *
  *   lsm/task_kill             signals, by whatever call
  *   lsm/file_send_sigiotask   signals that somebody had a descriptor send
- *   lsm/ptrace_access_check   tracing, memory, descriptors; /proc is read as before, but for what shows memory
+ *   lsm/ptrace_access_check   tracing, memory, descriptors, namespaces by a pidfd; /proc is read as before, but for what shows
+ *                             memory
+ *   lsm/inode_follow_link     namespaces by /proc
  *   lsm/task_setnice, task_setioprio, task_setscheduler (and affinity), task_setrlimit, task_movememory
  */
 
 #define NR_KCMP_32 349u
 #define NR_PROCESS_MADVISE 440u
+#define NR_IOCTL 16u
+#define NR_IOCTL_32 54u
 #define SIGNAL_INT 2
 #define SIGNAL_TERM 15
 #define SIGNAL_CONT 18
@@ -107,7 +111,9 @@ int BPF_PROG(protect_open, struct task_struct *child, unsigned int mode, int ret
     __u32 number = system_call_number(&is_32);
     if (!(mode & PTRACE_MODE_ATTACH)) {
         /* /proc is read as before. Of calls that may be made on a process with the right to read, one is harmless. */
-        if (mode & PTRACE_MODE_FSCREDS && number != NR_PROCESS_MADVISE)
+        /* Since 6.11 an ioctl of a pidfd opens a namespace by that right: no other ioctl asks for it. */
+        bool opens = number == (is_32 ? NR_IOCTL_32 : NR_IOCTL);
+        if (mode & PTRACE_MODE_FSCREDS && number != NR_PROCESS_MADVISE && !opens)
             return 0; /* reading stays possible */
         if (number == (is_32 ? NR_KCMP_32 : NR_KCMP))
             return 0; /* compares descriptors */
@@ -116,6 +122,56 @@ int BPF_PROG(protect_open, struct task_struct *child, unsigned int mode, int ret
     }
     return refuse_task(w, guard, child, SP_OP_PROCESS_OPEN,
                        mode & PTRACE_MODE_ATTACH ? SP_ACCESS_ATTACH : SP_ACCESS_INSPECT, SP_WAY_OTHER, 0);
+}
+
+/* The task of a number, or 0: it has just ended. */
+static __always_inline __u64 task_of(struct pid *pid)
+{
+    __u64 link = (__u64)BPF_CORE_READ(pid, tasks[0].first);
+    return link ? link - bpf_core_field_offset(struct task_struct, pid_links) : 0;
+}
+
+static __always_inline bool is_in_namespaces(struct dentry *link)
+{
+    struct dentry *folder = (struct dentry *)address_of(link->d_parent);
+    char name[2] = {};
+    if (BPF_CORE_READ(folder, d_name.len) != sizeof(name))
+        return false;
+    bpf_probe_read_kernel(name, sizeof(name), BPF_CORE_READ(folder, d_name.name));
+    return name[0] == 'n' && name[1] == 's';
+}
+
+/*
+ * The links /proc/PID/ns/NAME, a thread's too, in whatever procfs: who follows one has the namespace, to enter it or to bind
+ * it somewhere. What they read as (readlink) stays possible. The error is the kernel's own for it, which who looks at every
+ * process (lsns) puts up with. Each link that is followed comes by here: most end at the first comparison.
+ */
+SEC("lsm/inode_follow_link")
+int BPF_PROG(protect_namespaces, struct dentry *dentry, struct inode *inode, bool rcu, int ret)
+{
+    if (ret)
+        return ret; /* another module has refused: nothing to add */
+    if (inode->i_sb->s_magic != PROC_SUPER_MAGIC)
+        return 0; /* a link in a file system */
+    struct sp_protection *w = protection_words();
+    if (!w)
+        return 0; /* can't be */
+    __u64 address = address_of(inode);
+    struct proc_inode *entry = (struct proc_inode *)(address - bpf_core_field_offset(struct proc_inode, vfs_inode));
+    struct pid *pid = BPF_CORE_READ(entry, pid);
+    if (!pid)
+        return 0; /* no process's: /proc/self and its like */
+    __u32 number = BPF_CORE_READ(pid, numbers[0].nr);
+    struct sp_guarded_task *guard = guarded_task(w, number);
+    if (!guard || guard->flags & SP_GUARDED_TRACE || !is_in_namespaces(dentry))
+        return 0; /* nobody's, or no namespace */
+    __u64 task = task_of(pid);
+    __u32 acting = current_pid();
+    if (!task || BPF_CORE_READ((struct task_struct *)task, tgid) == acting || acting == INIT_PID ||
+        may_act(w, guard->owner))
+        return 0; /* nobody any more, itself, the service manager, or its owner */
+    refuse_task(w, guard, (struct task_struct *)task, SP_OP_PROCESS_OPEN, SP_ACCESS_INSPECT, SP_WAY_PROC, 0);
+    return -EACCES;
 }
 
 #define CONTROL(other, kind)                                         \

@@ -13,6 +13,7 @@ public enum ProtectionProgram: String, CaseIterable, Sendable {
     case signal = "protect_signal"
     case signalIO = "protect_sigio"
     case open = "protect_open"
+    case namespaces = "protect_namespaces"
     case nice = "protect_nice"
     case ioPriority = "protect_ioprio"
     case scheduler = "protect_scheduler"

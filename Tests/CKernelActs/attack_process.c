@@ -5,6 +5,7 @@
 #include <linux/perf_event.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -157,6 +158,31 @@ PROCESS(enter_by_proc)
 {
     int fd = open(proc(t, "ns/uts"), O_RDONLY | O_CLOEXEC);
     return fd < 0 ? -errno : result_of(setns(fd, CLONE_NEWUTS));
+}
+PROCESS(enter_by_thread)
+{
+    char path[80];
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/ns/uts", t->pid, t->pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    return fd < 0 ? -errno : result_of(setns(fd, CLONE_NEWUTS));
+}
+/* Kernels before 6.11 have no such call. */
+PROCESS(enter_by_ioctl)
+{
+    int fd = pidfd(t);
+    int namespace = fd < 0 ? -1 : ioctl(fd, 0xff0a /* PIDFD_GET_UTS_NAMESPACE */, 0);
+    if (namespace < 0)
+        return errno == ENOTTY || errno == EINVAL ? -ENOSYS : -errno;
+    return result_of(setns(namespace, CLONE_NEWUTS));
+}
+PROCESS(bind_namespace)
+{
+    const char *place = "/run/attack-namespace";
+    close(open(place, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    if (mount(proc(t, "ns/uts"), place, 0, MS_BIND, 0))
+        return -errno;
+    umount2(place, MNT_DETACH);
+    return 0;
 }
 PROCESS(count_events)
 {
@@ -313,6 +339,9 @@ const struct attack process_attacks[] = {
     {"process_madvise", "process", advise},
     {"setns by a pidfd", "process", enter_namespaces},
     {"setns by /proc/PID/ns", "process", enter_by_proc},
+    {"setns by /proc/PID/task/TID/ns", "process", enter_by_thread},
+    {"setns by a pidfd's ioctl", "process", enter_by_ioctl},
+    {"a bind mount of /proc/PID/ns", "process", bind_namespace},
     {"perf_event_open", "process", count_events},
     {"setpriority", "process", priority},
     {"ioprio_set", "process", io_priority},

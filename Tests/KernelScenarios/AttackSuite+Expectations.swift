@@ -60,7 +60,6 @@ extension AttackSuite {
         "kernel.perf_event_paranoid=4": (.survived, .survived),
         "kernel.perf_cpu_time_max_percent=0": (.survived, .survived),
         "kernel.kptr_restrict=2": (.survived, .survived),
-        "setns by /proc/PID/ns": (.listed, .listed),
         "mount_setattr": (.listed, .listed),
         "opens held by fanotify": (.listed, .listed),
         "BPF_BTF_GET_FD_BY_ID": (.possible, .possible),

@@ -13,6 +13,8 @@ enum ProtectionScenarios {
     private static let folder = Lab.root + "/owner"
     static let program = folder + "/agent"
     static let kept = folder + "/kept"
+    /// The agent that a scenario leaves running. One scenario runs after the other.
+    nonisolated(unsafe) private static var victim: pid_t = 0
 
     /// Before the platform starts.
     static func prepare() throws {
@@ -81,7 +83,7 @@ enum ProtectionScenarios {
         },
         Scenario("an executable acts for its owner as long as nobody else has a hand in it") { lab in
             // It says so itself, as it starts.
-            _ = try DaemonProcess.spawn(
+            victim = try DaemonProcess.spawn(
                 [program, "victim", AgentProcess.folder("owner"), lab.daemon.run + "/agents.sock", folder],
                 output: Lab.root + "/owner.out")
             for _ in 0..<200 where (try? Lab.read(Lab.root + "/owner.out"))?.isEmpty != false {
@@ -98,6 +100,38 @@ enum ProtectionScenarios {
             try expect(try touch(["/usr/bin/unshare", "--mount", program]), EPERM, "in a mount namespace of its own")
             try expect(acts_run_traced(program, "touch", kept + "/file"), EPERM, "under a tracer")
             try expect(acts_run_filtered(program, "touch", kept + "/file"), EPERM, "under a seccomp filter")
+        },
+        Scenario("namespaces of what is protected are its own: others read which they are, and don't follow the link") {
+            lab in
+            lab.forgetEvents()
+            let own = "/proc/self/exe"
+            let link = "/proc/\(lab.daemon.pid)/ns/uts"
+            var name = [CChar](repeating: 0, count: 64)
+            try require(readlink(link, &name, 63) > 0, "which one it is: \(String(cString: strerror(errno)))")
+            for path in [link, "/proc/\(lab.daemon.pid)/task/\(lab.daemon.pid)/ns/mnt"] {
+                try expect(try look([own], path), EACCES, path)
+                var status = stat()
+                try expect(stat(path, &status), -1, "status of \(path)")
+                try expect(lstat(path, &status), 0, "status of the link \(path)")
+            }
+            let event = try await lab.expectEvent("the refusal") {
+                $0.operation == .processOpen && $0.decision.verdict == .deny
+            }
+            try expect(event.decision.cause, "protected", "cause")
+            guard case .process(let other) = event.object else { throw Failure("no process: \(event)") }
+            try expect(other.pid, lab.daemon.pid, "whose namespace")
+            // Process 1's are the machine's, and an agent's are its own and its vendor's.
+            try expect(try look([own], "/proc/1/ns/uts"), 0, "those of process 1")
+            for path in ["/proc/self/ns/uts", "/proc/thread-self/ns/net"] {
+                try expect(try look([program], path), 0, "an agent's \(path)")
+                try expect(try look([own], path), 0, "one's own \(path)")
+            }
+            try expect(try look([program], "/proc/\(victim)/ns/uts"), 0, "for another process of the vendor's")
+            try expect(try look([own], "/proc/\(victim)/ns/uts"), EACCES, "for others")
+            // Other links of it go on being read.
+            for path in [link.replacing("ns/uts", with: "exe"), link.replacing("ns/uts", with: "cwd")] {
+                try expect(try look([own], path), 0, path)
+            }
         },
         Scenario("what is lifted is anybody's again, by the owner or by the operator") { lab in
             try Lab.write("x", to: folder + "/lifted", mode: 0o644)
@@ -177,6 +211,10 @@ enum ProtectionScenarios {
     }
 
     /// What became of opening the protected file for writing, by a program: an errno.
+    private static func look(_ words: [String], _ path: String) throws -> Int32 {
+        try DaemonProcess.runToEnd(words + ["look", path], output: Lab.root + "/look.out")
+    }
+
     private static func touch(_ words: [String]) throws -> Int32 {
         try DaemonProcess.runToEnd(words + ["touch", kept + "/file"], output: Lab.root + "/touch.out")
     }

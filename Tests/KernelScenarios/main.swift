@@ -164,7 +164,7 @@ do {
         say("\(result.passed) passed, \(result.failed) failed")
         exit(result.failed == 0 && status == 0 ? 0 : 1)
     case "protection":
-        let lab = try await lab(starting: false, watching: [.processSignal, .fileUnlink])
+        let lab = try await lab(starting: false, watching: [.processSignal, .processOpen, .fileUnlink])
         try ProtectionScenarios.prepare()
         try BundleScenarios.prepare()
         try await lab.daemon.start(ProtectionScenarios.options + BundleScenarios.options)
@@ -200,6 +200,9 @@ do {
     case "touch":
         // As an owner's program: what became of opening a file for writing.
         exit(open(arguments[2], O_WRONLY | O_CLOEXEC) < 0 ? errno : 0)
+    case "look":
+        // Likewise, for reading.
+        exit(open(arguments[2], O_RDONLY | O_CLOEXEC) < 0 ? errno : 0)
     case "attacks":
         let lab = try await lab(starting: false, state: SmallDisk.state)
         let passed = try await AttackRun.run(lab)
