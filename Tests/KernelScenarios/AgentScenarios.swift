@@ -197,6 +197,42 @@ enum AgentScenarios {
             try expect(Lab.exec(Lab.deniedProgram), refused, "exec when it was resumed")
             try await lab.setPolicies([])
         },
+        Scenario("the clock set past its certificate ends an agent's session, and no rule") { lab in
+            let entitlements = ["notify:*", "ask:*", "manage-policy", "deny:process.exec"]
+            try expect(try AgentProcess.enrol("dated", entitlements, in: lab), 0, "enrol")
+            let vendors = Make.rule("denied", .deny, on: [.processExec], object: Make.path(Lab.deniedProgram))
+            var own = Make.policy("dated.own", vendors)
+            own.vendor = "dated"
+            let program = Lab.root + "/site-denied"
+            try Lab.copy(Lab.tiny, to: program)
+            let sites = Make.rule("denied", .deny, on: [.processExec], object: Make.path(program))
+            try await lab.setPolicies([Make.policy("site", sites)])
+            _ = try await connected("dated", lab) { [own] in try await $0.applyPolicies([own]) }
+            let agent = try await AgentProcess(.silent, of: "dated", in: lab, deadline: 30_000)
+            defer { agent.end() }
+            func decides(_ when: String) throws {
+                try expect(Lab.exec(Lab.deniedProgram), refused, "what the vendor denies, \(when)")
+                try expect(Lab.exec(program), refused, "what the site denies, \(when)")
+            }
+            try await atAnotherTime(years: 10) {
+                // Whoever has a session holds this until the deadline.
+                let took = try milliseconds { try expect(Lab.exec(Lab.tiny), 0, "exec, past the agent's session") }
+                try requireInTime(took < 10_000, "the agent's session went on for \(took) ms")
+                try decides("when its certificate has ended")
+                do {
+                    _ = try await connected("dated", lab) { try await $0.greet() }
+                    throw Failure("who shows a certificate that has ended was let in")
+                } catch let error as SallyportError {
+                    say("    refused: \(error)")
+                }
+                try expect(try await lab.client.status().ready, true, "the platform goes on")
+                try decides("a while later")
+            }
+            try decides("when the clock is right again")
+            let greeting = try await connected("dated", lab) { try await $0.greet() }
+            try expect(greeting.caller.name, "dated", "it comes back")
+            try await lab.setPolicies([])
+        },
         Scenario("sallyport run starts an agent under development, and its vendor is gone with it") { lab in
             try expect(mkdir("/tmp/refused", 0o755) == 0 || errno == EEXIST, true, "make /tmp/refused")
             let output = Lab.root + "/run.out"
@@ -259,6 +295,25 @@ enum AgentScenarios {
     ]
 
     /// 0, or -errno. `open` is one of several; this process isn't exempt.
+    /// Sets the machine's clock, and back.
+    private static func atAnotherTime(years: Int, _ body: () async throws -> Void) async throws {
+        func shift(_ seconds: Int) throws {
+            var time = timespec()
+            clock_gettime(CLOCK_REALTIME, &time)
+            time.tv_sec += seconds
+            try expect(clock_settime(CLOCK_REALTIME, &time), 0, "set the clock")
+        }
+        let seconds = years * 365 * 86_400
+        try shift(seconds)
+        do {
+            try await body()
+        } catch {
+            try shift(-seconds)
+            throw error
+        }
+        try shift(-seconds)
+    }
+
     static func opened(_ path: String, _ flags: Int32) -> Int32 {
         let descriptor = open(path, flags | O_CLOEXEC)
         guard descriptor >= 0 else { return -errno }
