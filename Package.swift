@@ -112,7 +112,7 @@ let modules: [Module] = [
             "KernelABI", "EndpointModel", "LinuxSystem", "EventRecords", "EventRing", "Handover", "SallyportAPI",
             "APIValues",
         ],
-        products: [grpcCore, grpcProtobuf, protobuf, grpcTransport, nioPosix]),
+        products: [grpcCore, grpcProtobuf, protobuf, grpcTransport, nioCore, nioPosix]),
 
     Module(
         name: "Replay",

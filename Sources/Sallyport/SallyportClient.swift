@@ -8,6 +8,8 @@ import GRPCNIOTransportHTTP2Posix
 import Glibc
 import Handover
 import KernelABI
+import LinuxSystem
+import NIOCore
 import NIOPosix
 import SallyportAPI
 import SwiftProtobuf
@@ -99,6 +101,7 @@ public final class SallyportClient: Sendable {
                         // A platform that was restarted is back in seconds, and on this machine a try costs nothing.
                         config.backoff = .init(
                             initial: .milliseconds(100), max: .seconds(2), multiplier: 1.6, jitter: 0.2)
+                        config.channelDebuggingCallbacks.onCreateTCPConnection = Self.keepToItself
                     }, eventLoopGroup: Self.group))
         } catch {
             throw SallyportError(error, socketPath: socketPath)
@@ -143,6 +146,17 @@ public final class SallyportClient: Sendable {
         } catch {
             throw SallyportError(error, socketPath: socketPath)
         }
+    }
+
+    /// Has the connection closed in what this process executes: a child that had it, too, would be taken for this agent, and
+    /// keep its subscriptions alive when it has left.
+    private static func keepToItself(_ connection: any Channel) -> EventLoopFuture<Void> {
+        guard let options = connection as? any SocketOptionProvider else {
+            return connection.eventLoop.makeSucceededVoidFuture()
+        }
+        let cookie: EventLoopFuture<UInt64> = options.unsafeGetSocketOption(
+            level: .socket, name: .init(rawValue: SocketCookie.option))
+        return cookie.map { _ = SocketCookie($0).closeOnExecution() }.recover { _ in }
     }
 
     private static func security(_ credentials: VendorCredentials?) -> HTTP2ClientTransport.Posix.TransportSecurity {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EndpointModel
+import Glibc
 import Sallyport
 import Sessions
 import Testing
@@ -61,6 +62,27 @@ struct WatchTests {
             let other = try SallyportClient(socketPath: server.path)
             let running = Task { try await other.run() }
             let events = try await other.events()
+            running.cancel()
+            try await eventually("cancelled") { platform.subscriptions[0].isCancelled }
+            withExtendedLifetime(events) {}
+            try await running.value
+        }
+    }
+
+    @Test func `What a client has started doesn't keep its connection when it leaves`() async throws {
+        let platform = FakePlatform()
+        try await withServer(platform) { _, server in
+            let other = try SallyportClient(socketPath: server.path)
+            let running = Task { try await other.run() }
+            let events = try await other.events()
+            var child: pid_t = 0
+            let words: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/sleep"), strdup("60"), nil]
+            defer { for word in words { free(word) } }
+            #expect(posix_spawn(&child, "/bin/sleep", nil, nil, words, environ) == 0)
+            defer {
+                kill(child, SIGKILL)
+                waitpid(child, nil, 0)
+            }
             running.cancel()
             try await eventually("cancelled") { platform.subscriptions[0].isCancelled }
             withExtendedLifetime(events) {}
