@@ -57,6 +57,29 @@ import Testing
         #expect(json["conforming"] == false && json["failed"] == 1 && json["not_applicable"] == 1)
     }
 
+    @Test func `Integrity's status and findings are as published`() throws {
+        var check = IntegrityStatus.Check(name: "kernel-text", covers: "c", isFull: true, response: .isolate)
+        let never = check
+        check.looks = 2
+        check.lastLook = 1_700_000_000_000_000_000
+        check.gaps = ["g"]
+        check.violations = 1
+        let status = IntegrityStatus(
+            checks: [check, never], fastMaximum: 30, fullMaximum: 300, since: 1, processorTime: 5_000_000,
+            baseline: "b", isIsolated: false)
+        #expect(try PublishedSchema("integrity-status.json").problems(try document(status.json)).isEmpty)
+        #expect(status.json["violations"] == 1)
+        let findings = Finding.Severity.allCases.map { severity in
+            Finding(
+                id: 1, check: "kernel-text", severity: severity, subject: "s", summary: "s",
+                process: severity == .violation ? 5 : nil,
+                differences: [.init(symbol: "f", offset: 3, expected: [0x90], found: [0xcc, 0x0f])], firstSeen: 1,
+                lastSeen: 2, ended: severity == .explained ? 3 : nil, response: .panic)
+        }
+        let report: JSONObject = ["findings": .array(findings.map { .object($0.json) })]
+        #expect(try PublishedSchema("integrity-report.json").problems(try document(report)).isEmpty)
+    }
+
     @Test func `Status, doctor, policies, processes, receipts and diagnostics are as published`() throws {
         let installed = try Samples.installedPolicy()
         let full = try Samples.fullPolicy()

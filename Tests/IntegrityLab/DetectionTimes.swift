@@ -17,6 +17,13 @@ struct DetectionTimes {
     let fast: UInt32
     let full: UInt32
 
+    init(facts: KernelFacts, rounds: Int, fast: UInt32, full: UInt32) {
+        self.facts = facts
+        self.rounds = rounds
+        self.fast = fast
+        self.full = full
+    }
+
     private final class Found: Sendable {
         private struct State {
             var open: [UInt64: (check: String, text: String)] = [:]
@@ -53,14 +60,20 @@ struct DetectionTimes {
         var unexpected: [String] { state.withLock { $0.unexpected } }
     }
 
-    private struct Figures: Sendable {
+    /// What became of one check's tamperings.
+    struct Figures: Sendable {
         /// Milliseconds, one a round.
         var times: [Double] = []
         var failure: String?
+        /// Milliseconds.
+        var maximum: UInt32 = 0
     }
 
+    /// What became of all of them, by check.
+    private(set) var figures: [String: Figures] = [:]
+
     /// Returns whether each tampering was found within its check's maximum, and nothing else was.
-    func run() throws -> Bool {
+    mutating func run() throws -> Bool {
         let found = Found()
         let monitor = try IntegrityMonitor(
             facts, settings: IntegritySettings(fastMaximum: fast, fullMaximum: full),
@@ -87,10 +100,11 @@ struct DetectionTimes {
         let begin = Clock.awake()
         let processor = monitor.status(isIsolated: false).processorTime
         let results = Mutex<[String: Figures]>([:])
+        let lab = self
         let threads = try chosen.map { proof in
             let maximum = status.checks.first { $0.name == proof.check }!.isFull ? full : fast
             return try SystemThread(name: "tamper") {
-                let figures = rounds(proof, maximum, found)
+                let figures = lab.rounds(proof, maximum, found)
                 results.withLock { $0[proof.check] = figures }
             }
         }
@@ -101,8 +115,10 @@ struct DetectionTimes {
         thread.join()
         var isKept = true
         for proof in chosen {
-            let figures = results.withLock { $0[proof.check] } ?? Figures()
+            var figures = results.withLock { $0[proof.check] } ?? Figures()
             let maximum = status.checks.first { $0.name == proof.check }!.isFull ? full : fast
+            figures.maximum = maximum * 1000
+            self.figures[proof.check] = figures
             let times = figures.times.sorted()
             if let failure = figures.failure {
                 print("TIMES \(proof.title): FAILED: \(failure)")

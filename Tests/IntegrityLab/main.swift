@@ -8,6 +8,7 @@
 //     integrity-lab credentials-legitimate IMAGE [SECONDS]    nothing is reported while processes change their rights
 //     integrity-lab credentials-raise IMAGE                   processes that raise themselves are seen
 //     integrity-lab times IMAGE [ROUNDS [FAST [FULL]]]        how long the monitor takes to find what is tampered with
+//     integrity-lab table IMAGE [ROUNDS [FAST [FULL]]]        all of this as the table of docs/KERNEL_PATCH_PROTECTION.md
 
 import EndpointModel
 import Glibc
@@ -31,8 +32,12 @@ do {
         exit(outcome.isProof ? 0 : 1)
     case "times":
         let numbers = words.dropFirst(2).compactMap { UInt32($0) } + [5, 5, 30].dropFirst(max(0, words.count - 2))
-        let times = DetectionTimes(facts: facts, rounds: Int(numbers[0]), fast: numbers[1], full: numbers[2])
+        var times = DetectionTimes(facts: facts, rounds: Int(numbers[0]), fast: numbers[1], full: numbers[2])
         exit(try times.run() ? 0 : 1)
+    case "table":
+        let numbers = words.dropFirst(2).compactMap { UInt32($0) } + [5, 5, 30].dropFirst(max(0, words.count - 2))
+        let times = DetectionTimes(facts: facts, rounds: Int(numbers[0]), fast: numbers[1], full: numbers[2])
+        exit(try lab.table(times) ? 0 : 1)
     case "prove": exit(lab.prove(Set(words.dropFirst(2))) == 0 ? 0 : 1)
     case "credentials-legitimate":
         exit(try CredentialsLab(facts).legitimate(seconds: words.count > 2 ? Int(words[2]) ?? 60 : 60) ? 0 : 1)
