@@ -106,6 +106,11 @@ enum { BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 #define CGROUP_SUPER_MAGIC 0x27e0ebul
 #define CGROUP2_SUPER_MAGIC 0x63677270ul
 
+/* By this name the kernel knows a timer in a map's value (since 5.15). */
+struct bpf_timer {
+    __u64 opaque[2];
+} __attribute__((aligned(8)));
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct qstr {
@@ -249,6 +254,13 @@ struct vm_area_struct {
     unsigned long vm_flags;
     struct file *vm_file;
 };
+struct fdtable {
+    unsigned int max_fds;
+    struct file **fd;
+};
+struct files_struct {
+    struct fdtable *fdt;
+};
 struct fs_struct {
     struct path root;
     struct path pwd;
@@ -358,6 +370,7 @@ struct task_struct {
     } loginuid;
     struct mm_struct *mm;
     struct fs_struct *fs;
+    struct files_struct *files;
     struct cred *cred;
     struct cred *real_cred;
     struct nsproxy *nsproxy;

@@ -8,6 +8,8 @@ public enum KernelObject: Sendable {
     case protection
     /// The eyes of the checks of integrity: `Kernel/integrity/integrity.bpf.c`.
     case integrity
+    /// The watchdog over the monitor, and isolation: `Kernel/integrity/response.bpf.c`.
+    case response
 
     /// Calls `body` with the ELF object's bytes, 16-byte aligned, valid during the call. Costs about 1 ms (base64).
     public func withBytes<Result, Failure: Error>(

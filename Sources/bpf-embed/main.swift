@@ -74,6 +74,7 @@ let objects = [
     (name: "sallyport", bytes: compile("sallyport.bpf.c")),
     (name: "protection", bytes: compile("protection/protection.bpf.c")),
     (name: "integrity", bytes: compile("integrity/integrity.bpf.c")),
+    (name: "response", bytes: compile("integrity/response.bpf.c")),
 ]
 func cases(_ value: ((name: String, bytes: [UInt8])) -> String) -> String {
     objects.map { "        case .\($0.name): \(value($0))" }.joined(separator: "\n")

@@ -9,6 +9,7 @@
 //     integrity-lab credentials-raise IMAGE                   processes that raise themselves are seen
 //     integrity-lab times IMAGE [ROUNDS [FAST [FULL]]]        how long the monitor takes to find what is tampered with
 //     integrity-lab table IMAGE [ROUNDS [FAST [FULL]]]        all of this as the table of docs/KERNEL_PATCH_PROTECTION.md
+//     integrity-lab watchdog | isolation | panic              what the kernel does of itself
 
 import EndpointModel
 import Glibc
@@ -16,6 +17,7 @@ import KernelIntegrity
 import LinuxSystem
 
 let words = Array(CommandLine.arguments.dropFirst())
+if let passes = ResponseLab.run(words) { exit(passes ? 0 : 1) }
 guard words.count >= 2 else {
     print("usage: integrity-lab scan IMAGE [CHECK…] | tamper IMAGE CHECK FIXTURE [NAME=VALUE…] | prove IMAGE [CHECK…]")
     exit(2)

@@ -33,6 +33,7 @@ typedef int32_t sp_s32;
 #include "sallyport_abi_subscribers.h"
 #include "sallyport_abi_protection.h"
 #include "sallyport_abi_integrity.h"
+#include "sallyport_abi_response.h"
 #include "sallyport_abi_test.h"
 
 #endif
