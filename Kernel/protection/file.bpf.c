@@ -276,8 +276,16 @@ int BPF_PROG(protect_rename, struct inode *old_dir, struct dentry *old_dentry, s
 {
     if (ret)
         return ret; /* another module has refused: nothing to add */
-    if (place_decision(SP_OP_FILE_RENAME, 0, old_dentry, NAMED))
-        return -EPERM; /* nothing is moved */
+    struct sp_protection *w = protection_words();
+    if (!w)
+        return 0; /* can't be */
+    struct place place = {};
+    if (is_guarded(w, old_dentry, NAMED, &place)) {
+        if (found_decision(w, &place, SP_OP_FILE_RENAME, 0, old_dentry))
+            return -EPERM; /* nothing is moved */
+    } else if (new_dentry->d_parent == old_dentry->d_parent && !new_dentry->d_inode) {
+        return 0; /* a name that isn't there yet, in the same directory: both are locked, and nothing above is guarded */
+    }
     return place_decision(SP_OP_FILE_RENAME, 0, new_dentry, NAMED);
 }
 

@@ -122,7 +122,24 @@ static __always_inline bool is_guarded(struct sp_protection *w, struct dentry *d
     return walk_far(out, address_of(d));
 }
 
-/* Refuses to others what concerns a guarded place. */
+/* Refuses to others what concerns a guarded place that was found. */
+static __always_inline int found_decision(struct sp_protection *w, struct place *place, __u32 operation, __u32 access,
+                                          struct dentry *dentry)
+{
+    if (may_act(w, place->owner))
+        return 0; /* its owner */
+    struct refused f = {.operation = operation,
+                        .access = access,
+                        .owner = place->owner,
+                        .levels = place->levels,
+                        .entry = place->entry,
+                        .dentry = address_of(dentry),
+                        .inode = address_of(dentry->d_inode)};
+    report_refusal(w, &f);
+    return -EPERM;
+}
+
+/* Likewise, of a place that may be one. */
 static __always_inline int place_decision(__u32 operation, __u32 access, struct dentry *dentry, __u32 flags)
 {
     struct sp_protection *w = protection_words();
@@ -131,17 +148,7 @@ static __always_inline int place_decision(__u32 operation, __u32 access, struct 
     struct place place = {};
     if (!is_guarded(w, dentry, flags, &place))
         return 0; /* nobody's */
-    if (may_act(w, place.owner))
-        return 0; /* its owner */
-    struct refused f = {.operation = operation,
-                        .access = access,
-                        .owner = place.owner,
-                        .levels = place.levels,
-                        .entry = place.entry,
-                        .dentry = address_of(dentry),
-                        .inode = address_of(dentry->d_inode)};
-    report_refusal(w, &f);
-    return -EPERM;
+    return found_decision(w, &place, operation, access, dentry);
 }
 
 #endif
