@@ -118,6 +118,11 @@ public struct DaemonCommand: AsyncParsableCommand {
     var integrityResponses: [String] = []
 
     @Option(
+        name: .customLong("isolation-allow"),
+        help: "An executable that may be started while the machine is isolated. Repeatable.")
+    var isolationAllowed: [String] = []
+
+    @Option(
         name: .customLong("kernel-image"),
         help: "The kernel on disk that its text is compared with. (default: /boot/vmlinuz-RELEASE)")
     var kernelImage: String?
@@ -208,7 +213,8 @@ public struct DaemonCommand: AsyncParsableCommand {
             sealedPolicy: SealedPolicy(rawValue: sealedPolicy) ?? .signed, policyAuthority: policyAuthority,
             integrity: integrity == "on"
                 ? IntegrityDesk.Options(
-                    settings: try integritySettings(), image: kernelImage, stateDirectory: stateDirectory) : nil,
+                    settings: try integritySettings(), image: kernelImage, stateDirectory: stateDirectory,
+                    isolationAllowed: isolationAllowed + [shutdownProgram]) : nil,
             deadlines: deadlineMinimum...deadlineMaximum)
         let group = ServiceGroup(
             configuration: .init(
@@ -256,6 +262,7 @@ public struct DaemonCommand: AsyncParsableCommand {
                 policyAuthority.map { "--policy-authority \($0)" },
                 "--integrity \(integrity) --integrity-fast \(integrityFast) --integrity-full \(integrityFull)",
                 integrityResponses.map { "--integrity-response \($0)" }.joined(separator: " "),
+                isolationAllowed.map { "--isolation-allow \($0)" }.joined(separator: " "),
                 kernelImage.map { "--kernel-image \($0)" },
             ].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: " "))
     }

@@ -18,6 +18,15 @@ final class IntegrityDesk: IntegrityPlatform, Sendable {
         /// Where the kernel lies on disk; `nil` is `/boot/vmlinuz-RELEASE`.
         var image: String?
         var stateDirectory: String
+        /// What may be executed while the machine is isolated, beside the platform's own.
+        var isolationAllowed: [String]
+    }
+
+    /// What of it is the business of the platform's protection.
+    struct Guarding: Sendable {
+        /// Notes this process's BPF objects as the platform's own.
+        var takeOwn: @Sendable () -> Void = {}
+        var isSealed: @Sendable () -> Bool = { false }
     }
 
     private enum Phase {
@@ -34,12 +43,15 @@ final class IntegrityDesk: IntegrityPlatform, Sendable {
     }
 
     private let options: Options
+    private let guarding: Guarding
+    private let responses = Mutex<IntegrityResponses?>(nil)
     private let store: FindingFile
     private let logger: Logger
     private let state = Mutex(State())
 
-    init(options: Options, logger: Logger) {
+    init(options: Options, guarding: Guarding, logger: Logger) {
         self.options = options
+        self.guarding = guarding
         self.logger = logger
         store = FindingFile(path: options.stateDirectory + "/integrity-findings")
     }
@@ -51,10 +63,12 @@ final class IntegrityDesk: IntegrityPlatform, Sendable {
         let monitor: IntegrityMonitor
         do {
             let facts = try KernelFacts.ofRunningKernel(image: options.image)
+            let responses = IntegrityResponses(options, guarding, logger)
+            self.responses.withLock { $0 = responses }
             monitor = try IntegrityMonitor(
-                facts, settings: options.settings, kept: store.load(),
+                facts, checks: CheckCatalogue.make() + responses.checks, settings: options.settings, kept: store.load(),
                 reports: IntegrityMonitor.Reports(
-                    changed: { [unowned self] in changed($0) },
+                    changed: { [unowned self] in changed($0) }, alive: { responses.beat() },
                     failed: { [logger] check, reason in
                         logger.error(
                             "a check of the kernel's integrity can't look",
@@ -87,8 +101,13 @@ final class IntegrityDesk: IntegrityPlatform, Sendable {
         for reader in readers { reader.cancel() }
     }
 
+    /// An orderly end: nothing of it stays in the kernel, unless that is sealed. After `stop`, and the thread's end.
+    func withdraw() { responses.withLock { $0 }?.withdraw() }
+
     private func changed(_ findings: [Finding]) {
         for finding in findings { log(finding) }
+        // Before anybody is told: a panic leaves no time for that, and shouldn't.
+        responses.withLock { $0 }?.respond(to: findings)
         let readers = state.withLock { Array($0.readers.values) }
         for reader in readers { reader.add(findings) }
         guard findings.contains(where: { $0.severity > .explained }), let all = try? monitor().findings else { return }
@@ -135,7 +154,9 @@ final class IntegrityDesk: IntegrityPlatform, Sendable {
     }
 
     func integrityStatus() async -> IntegrityStatus {
-        if let monitor = await watching()?.monitor { return monitor.status(isIsolated: false) }
+        if let monitor = await watching()?.monitor {
+            return monitor.status(isIsolated: responses.withLock { $0 }?.isIsolated ?? false)
+        }
         let reason = state.withLock { state in
             if case .failed(let reason) = state.phase { return reason }
             return "the platform stops"

@@ -134,7 +134,14 @@ struct PlatformRuntime: Service {
             policyAuthority: policyAuthority, logger: logger)
         generation.withLock { $0 = { await core.status().generation } }
         try await core.installStored()
-        let integrity = options.integrity.map { IntegrityDesk(options: $0, logger: logger) }
+        let integrity = options.integrity.map { options in
+            IntegrityDesk(
+                options: options,
+                guarding: IntegrityDesk.Guarding(
+                    takeOwn: { if let desk { try? OwnProcess.takeBPFObjects(into: desk.kernel) } },
+                    isSealed: { desk?.isSealed ?? false }),
+                logger: logger)
+        }
         let server = try makeServer(core, office, accounts, desk, integrity)
         office.count { server.connections(of: $0) }
         office.account { vendor in
@@ -209,6 +216,7 @@ struct PlatformRuntime: Service {
         arbiter.stop()
         marks.stop()
         threads.stop()
+        integrity?.withdraw()
         if let desk, desk.isSealed {
             logger.notice("platform is down; the kernel goes on deciding: it is sealed")
             return

@@ -111,6 +111,44 @@ enum IntegrityScenarios {
             for attempt in attempts { try expect(attempt.act(), -EPERM, attempt.name) }
             try require(attempts.count >= 14, "only \(attempts.count) attempts can be made here")
             _ = try await lab.expectDenial(.kernelAccess, of: "/proc/sys/kernel/core_pattern")
+            _ = try await lab.client.removePolicy(named: "kernel-lockdown")
+        },
+        Scenario("a monitor that was stopped for longer than it has promised is a finding") { lab in
+            lab.daemon.send(SIGSTOP)
+            try await Task.sleep(for: .seconds(12))
+            lab.daemon.send(SIGCONT)
+            let finding = try await found(lab, 30) { $0.check == "monitor" && $0.ended == nil }
+            try require(finding.summary.contains("stopped or starved"), finding.summary)
+        },
+        Scenario(
+            "isolated: a violation ends all new executions but the site's, over the daemon's death, until it is stopped"
+        ) {
+            lab in
+            let tool = try Lab.folder("isolated") + "/repair"
+            try Lab.copy(Lab.tiny, to: tool)
+            lab.disconnect()
+            try expect(lab.daemon.end(), 0, "the daemon's status")
+            try await lab.daemon.start(options + ["--integrity-response", "isolate", "--isolation-allow", tool])
+            try await lab.connect()
+            try expect(Lab.exec(Lab.tiny), 0, "an execution before")
+            try Tamper.load("syscall_table")
+            try Tamper.set("syscall_table", true)
+            _ = try await found(lab, 30) { $0.check == "system-calls" && $0.response == .isolate }
+            try expect(Lab.exec(Lab.tiny), -EPERM, "an execution")
+            try expect(Lab.exec(tool), 0, "an execution of what the site allows")
+            try require(try await lab.client.integrity.status().isIsolated, "the status says so")
+            try Tamper.set("syscall_table", false)
+            lab.disconnect()
+            lab.daemon.end(SIGKILL)
+            try expect(Lab.exec(Lab.tiny), -EPERM, "an execution without a daemon")
+            try expect(Lab.exec(tool), 0, "an execution of what the site allows, without a daemon")
+            try await lab.daemon.start(options + ["--integrity-response", "isolate", "--isolation-allow", tool])
+            try expect(Lab.exec(Lab.tiny), -EPERM, "an execution under the next daemon")
+            try expect(lab.daemon.end(), 0, "the daemon's status")
+            try expect(Lab.exec(Lab.tiny), 0, "an execution after the daemon was ended in order")
+            Tamper.unload("syscall_table")
+            try await lab.daemon.start(options)
+            try await lab.connect()
         },
     ]
 
@@ -124,6 +162,17 @@ enum IntegrityScenarios {
         var count = 0
         for _ in 0..<times { count += try await pieces(lab) }
         return count
+    }
+
+    /// Waits for a finding.
+    private static func found(
+        _ lab: Lab, _ seconds: Int, where isIt: (Finding) -> Bool
+    ) async throws -> Finding {
+        for _ in 0..<(seconds * 5) {
+            if let finding = try await lab.client.integrity.findings().last(where: isIt) { return finding }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        throw Failure("no such finding within \(seconds) s")
     }
 
     /// Runs `sallyport` and returns how it ended.

@@ -34,7 +34,7 @@ public struct IntegritySettings: Hashable, Sendable {
         fastMaximum: UInt32, fullMaximum: UInt32, responses: [String]
     ) throws(IntegritySettingsError) {
         self.init(fastMaximum: fastMaximum, fullMaximum: fullMaximum)
-        let names = CheckCatalogue.make().map(\.name)
+        let names = CheckCatalogue.make().map(\.name) + [Watchdog.checkName]
         for text in responses {
             let words = text.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
             guard let response = words.last.flatMap(Self.response), words.count <= 2 else {
