@@ -6,7 +6,8 @@
  *   lsm/task_fix_setuid, task_fix_setgid, task_fix_setgroups, capset   the system calls
  *   lsm/task_alloc, task_free                                          a task has what its creator should have, until it ends
  *   fexit/commit_creds                                                 the transition takes place, or one that had no hook
- *   iter/task                                                          tasks that nothing is known of: as they are found
+ *   iter/task                                                          tasks that nothing is known of: as they are found;
+ *                                                                      and what tasks act with while they wait
  *   integrity_credentials                                              compares for the daemon, task by task
  *
  * A hook says what may come; what comes is seen when commit_creds has done it, so that a call that fails behind the hook
@@ -15,8 +16,8 @@
  * gives nothing that the task couldn't give itself. Fewer rights are never a finding.
  *
  * Kernel threads and those who act for others for a while (override_creds: overlays, nfsd, coredumps, io_uring) change
- * task->cred; task->real_cred stays, and is what is compared. task->cred is looked at where a process executes, forks or changes
- * its rights, when nothing of the kernel's overrides it.
+ * task->cred; task->real_cred stays, and is what is compared. task->cred is looked at when nothing of the kernel's overrides it:
+ * where a process executes, forks or changes its rights, and while it waits in a system call that never does.
  *
  * By address in a hash and not in task storage: looking that up may fail on 6.1 for who is preempted (trylock), and a transition
  * that is missed would be a false finding. No room: the task isn't compared, and counted.
@@ -316,6 +317,59 @@ int BPF_PROG(credentials_end, struct task_struct *task)
     return 0;
 }
 
+/* System calls that wait and never act with other rights than the caller's; x86-64's numbers. */
+static __always_inline bool only_waits(__u64 number)
+{
+    switch (number) {
+    case 7:   /* poll */
+    case 23:  /* select */
+    case 34:  /* pause */
+    case 35:  /* nanosleep */
+    case 43:  /* accept */
+    case 45:  /* recvfrom */
+    case 47:  /* recvmsg */
+    case 61:  /* wait4 */
+    case 128: /* rt_sigtimedwait */
+    case 130: /* rt_sigsuspend */
+    case 202: /* futex */
+    case 219: /* restart_syscall: one of these goes on */
+    case 230: /* clock_nanosleep */
+    case 232: /* epoll_wait */
+    case 247: /* waitid */
+    case 270: /* pselect6 */
+    case 271: /* ppoll */
+    case 281: /* epoll_pwait */
+    case 288: /* accept4 */
+    case 299: /* recvmmsg */
+    case 441: /* epoll_pwait2 */
+        return true;
+    default:
+        return false;
+    }
+}
+
+static __always_inline bool waits_plainly(struct task_struct *task)
+{
+#if defined(__TARGET_ARCH_x86)
+    if (!task->__state || task->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER) ||
+        task->thread_info.status & TS_COMPAT)
+        return false;
+    struct pt_regs *registers = (struct pt_regs *)bpf_task_pt_regs(task);
+    return only_waits(registers->orig_ax);
+#else
+    return false;
+#endif
+}
+
+static __always_inline void tell_mismatch(struct sp_credential_words *w, struct credential_state *s,
+                                          const struct sp_rights *found, __u64 task)
+{
+    __u32 slot = w->mismatched++;
+    asm volatile("" : "+r"(slot));
+    if (slot < SP_CREDENTIAL_MISMATCHES)
+        describe(&w->mismatch[slot], s, found, task, SP_CREDENTIALS_LOOK);
+}
+
 SEC("iter/task")
 int credentials_adopt(struct bpf_iter__task *ctx)
 {
@@ -323,8 +377,18 @@ int credentials_adopt(struct bpf_iter__task *ctx)
     struct sp_credential_words *w = credential_memory();
     if (!task || !w)
         return 0; /* the end */
-    if (!state_of((__u64)task))
+    struct credential_state *s = state_of((__u64)task);
+    if (!s) {
         w->adopted += adopt((__u64)task);
+        return 0;
+    }
+    __u64 acting = (__u64)task->cred;
+    if (acting == (__u64)task->real_cred || !acting || !waits_plainly(task))
+        return 0; /* as most are, or it may be the kernel's doing */
+    struct sp_rights found;
+    take_credentials(&found, acting);
+    if (!is_legitimate(s, &found))
+        tell_mismatch(w, s, &found, (__u64)task);
     return 0;
 }
 
@@ -344,12 +408,8 @@ static long compare_step(__u32 index, void *unused)
         return 0; /* just now */
     take_credentials(&found, own);
     w->compared++;
-    if (is_legitimate(s, &found))
-        return 0;
-    __u32 slot = w->mismatched++;
-    asm volatile("" : "+r"(slot));
-    if (slot < SP_CREDENTIAL_MISMATCHES)
-        describe(&w->mismatch[slot], s, &found, address, SP_CREDENTIALS_LOOK);
+    if (!is_legitimate(s, &found))
+        tell_mismatch(w, s, &found, address);
     return 0;
 }
 

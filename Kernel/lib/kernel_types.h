@@ -55,6 +55,7 @@ enum { BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 #define O_EXEC_INTERNAL 0x20u /* __FMODE_EXEC in f_flags: opened to be executed */
 #define O_ACCMODE 3u
 #define PF_IO_WORKER 0x10u
+#define PF_KTHREAD 0x200000u
 #define PF_USER_WORKER 0x4000u /* since 6.4; unused by then in 6.1 */
 #define TS_COMPAT 2u
 #define NR_READ 0u
@@ -354,6 +355,7 @@ struct thread_info {
 };
 struct task_struct {
     struct thread_info thread_info;
+    unsigned int __state;
     unsigned int flags;
     pid_t pid;
     pid_t tgid;

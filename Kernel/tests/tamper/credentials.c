@@ -4,6 +4,7 @@
  *
  *   write   writes into the credentials that it has
  *   swap    points it to others
+ *   act     points what it acts with to others, as the kernel's override_creds does: only task->cred
  *   commit  has it call commit_creds(prepare_kernel_cred(…)) itself, as an exploit does
  */
 #include "tamper.h"
@@ -19,7 +20,7 @@ static int pid;
 module_param(pid, int, 0644);
 
 static struct task_struct *task;
-static bool swapped, committed;
+static bool swapped, acting, committed;
 /* The credentials written to, with what they were, or those that the task had. */
 static struct cred *had;
 static struct cred was;
@@ -87,7 +88,8 @@ static int tamper(void)
     struct pid *number;
     int error;
 
-    swapped = !strcmp(by, "swap");
+    acting = !strcmp(by, "act");
+    swapped = acting || !strcmp(by, "swap");
     committed = !strcmp(by, "commit");
     if (!swapped && !committed && strcmp(by, "write"))
         return -EINVAL;
@@ -105,6 +107,10 @@ static int tamper(void)
             return -ENOMEM;
         }
         tamper_place(&task->cred, "process %d, uid %u: %px -> %px", pid, __kuid_val(had->euid), had, given);
+        if (acting) {
+            rcu_assign_pointer(task->cred, given);
+            return 0;
+        }
         /* For each of the two pointers, as the task may give them up before they are taken back. */
         get_cred(given);
         point_to(given);
@@ -130,6 +136,13 @@ static void restore(void)
         have_committed(false);
     } else if (!swapped) {
         copy_rights(had, &was);
+    } else if (acting) {
+        if (rcu_access_pointer(task->cred) == given) {
+            rcu_assign_pointer(task->cred, had);
+            put_cred(given);
+        } else {
+            put_cred(had);
+        }
     } else if (rcu_access_pointer(task->real_cred) == given) {
         point_to(had);
         put_cred(given);

@@ -9,7 +9,9 @@ import Synchronization
 /// transition, or fewer.
 ///
 /// Needs the BPF LSM: its hooks say what is legitimate. What is wrong now is a violation until it isn't; what was noticed
-/// between two looks (a process that raised itself and then executed something, say) remains one. Fixture: `credentials`.
+/// between two looks (a process that raised itself and then executed something, say) remains one, whatever becomes of the
+/// process. Rights that a task acts with for a while (`override_creds`) are judged where the kernel never gives any: in a system
+/// call that only waits, and where it executes, forks or changes its own. Fixture: `credentials`.
 public final class CredentialCheck: IntegrityCheck {
     public let name = "credentials"
     public let covers =

@@ -58,7 +58,9 @@ final class CredentialWatch: Sendable {
     private func compare() throws(BPFError) -> Outcome {
         let words = self.words
         var outcome = Outcome()
+        words.pointee.mismatched = 0
         _ = try object.readIterator(CredentialProgram.adopt.rawValue)
+        outcome.mismatches = mismatches
         var rest = try object.keys(of: CredentialMap.states.rawValue, as: UInt64.self)[...]
         while !rest.isEmpty {
             let part = rest.prefix(Int(SP_CREDENTIAL_TASKS))
@@ -71,8 +73,7 @@ final class CredentialWatch: Sendable {
             _ = try object.run(
                 CredentialProgram.compare.rawValue, context: UnsafeMutableRawBufferPointer(start: nil, count: 0))
             outcome.tasks += Int(words.pointee.compared)
-            let told = min(Int(words.pointee.mismatched), Int(SP_CREDENTIAL_MISMATCHES))
-            outcome.mismatches += Self.breaks(&words.pointee.mismatch, told).map(CredentialBreak.init)
+            outcome.mismatches += mismatches
             if outcome.mismatches.count >= 1000 { break }
         }
         let passing = words.pointee.breaks
@@ -85,6 +86,12 @@ final class CredentialWatch: Sendable {
             outcome.skipped += Int(try object.skippedRuns(of: program.rawValue))
         }
         return outcome
+    }
+
+    /// What the last run has told.
+    private var mismatches: [CredentialBreak] {
+        let told = min(Int(words.pointee.mismatched), Int(SP_CREDENTIAL_MISMATCHES))
+        return Self.breaks(&words.pointee.mismatch, told).map(CredentialBreak.init)
     }
 
     private static func breaks<Tuple>(_ tuple: inout Tuple, _ count: Int) -> [sp_credential_break] {
