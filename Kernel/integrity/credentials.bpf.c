@@ -32,6 +32,7 @@
 struct credential_state {
     struct sp_rights now;
     struct sp_rights pending; /* what a hook has let pass */
+    __u64 cred;               /* the address of the structure that `now` was taken from */
     __u32 has_pending;
     __u32 reported; /* the present break is known */
 };
@@ -186,8 +187,8 @@ static __always_inline struct credential_state *state_of(__u64 task)
 static __noinline int adopt(__u64 address)
 {
     struct task_struct *task = (struct task_struct *)address;
-    struct credential_state s = {};
-    take_credentials(&s.now, (__u64)BPF_CORE_READ(task, real_cred));
+    struct credential_state s = {.cred = (__u64)BPF_CORE_READ(task, real_cred)};
+    take_credentials(&s.now, s.cred);
     if (bpf_map_update_elem(&credentials, &address, &s, BPF_NOEXIST) == 0)
         return 1;
     struct sp_credential_words *w = credential_memory();
@@ -205,6 +206,7 @@ static __always_inline bool is_in_order(struct credential_state *s, struct task_
     bool legitimate = is_legitimate(s, &found);
     if (legitimate) {
         s->now = found;
+        s->cred = own;
         s->has_pending = 0;
         if (own != acting) {
             take_credentials(&found, acting);
@@ -295,9 +297,12 @@ int BPF_PROG(credentials_fork, struct task_struct *child, unsigned long clone_fl
     struct credential_state *s = state_of((__u64)parent);
     if (!s)
         return 0; /* the child is taken as it is found */
-    __u64 address = (__u64)child;
-    bool in_order = is_in_order(s, parent, SP_CREDENTIALS_FORK);
-    struct credential_state own = {.now = s->now, .reported = s->reported};
+    __u64 address = (__u64)child, cred = (__u64)parent->real_cred;
+    /* A fork is frequent: what was written into the same structure is left to the next look, at the child as well. */
+    bool in_order = cred == s->cred && cred == (__u64)parent->cred;
+    if (!in_order)
+        in_order = is_in_order(s, parent, SP_CREDENTIALS_FORK);
+    struct credential_state own = {.now = s->now, .cred = (__u64)child->real_cred, .reported = s->reported};
     /* They act for a ring's owner from the start, and never leave the kernel. */
     if (in_order && child->flags & (PF_IO_WORKER | PF_USER_WORKER))
         take_credentials(&own.now, (__u64)child->real_cred);
