@@ -13,6 +13,7 @@ public enum CheckCatalogue {
             SecurityHooksCheck(),
             FtraceOperationsCheck(),
             KprobesCheck(),
+            LivePatchesCheck(),
             BPFProgramsCheck(),
             ModulesCheck(),
             ModuleTextCheck(),

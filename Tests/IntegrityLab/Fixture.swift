@@ -48,7 +48,17 @@ struct Fixture {
         ((try? FileSystem.readText("\(folder)/place")) ?? "").split(separator: "\n").first.map { String($0) } ?? ""
     }
 
-    func unload() { try? Self.run(["/sbin/rmmod", "tamper_\(name)"]) }
+    func unload() {
+        // A live patch must be disabled, and is when no process runs it any more.
+        let patch = "/sys/kernel/livepatch/tamper_\(name)"
+        let descriptor = open("\(patch)/enabled", O_WRONLY | O_CLOEXEC)
+        if descriptor >= 0 {
+            _ = write(descriptor, "0", 1)
+            close(descriptor)
+            for _ in 0..<600 where FileSystem.exists(patch) { Clock.sleep(microseconds: 50_000) }
+        }
+        try? Self.run(["/sbin/rmmod", "tamper_\(name)"])
+    }
 }
 
 struct LabError: Error, CustomStringConvertible {

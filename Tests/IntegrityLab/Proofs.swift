@@ -38,6 +38,7 @@ struct Proof {
         // Behind the place where ftrace calls: by a breakpoint, or a jump.
         Proof(check: "kprobes", fixture: "syscall_kprobe", parameters: ["offset=5"], notOn: ["6.12.", "7."]),
         Proof(check: "kprobes", fixture: "syscall_kprobe", parameters: ["offset=9"], notOn: ["6.1."]),
+        Proof(check: "livepatch", fixture: "livepatch"),
         // One of the lab's own.
         Proof(check: "bpf-programs", fixture: "hide_bpf", parameters: ["program=integrity_walk"]),
         Proof(check: "modules", fixture: "hide_module"),

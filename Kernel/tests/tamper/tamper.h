@@ -190,7 +190,7 @@ static int tamper_get(char *buffer, const struct kernel_param *parameter)
 static const struct kernel_param_ops tamper_ops = {.set = tamper_set, .get = tamper_get};
 module_param_cb(tamper, &tamper_ops, NULL, 0644);
 
-static int __init tamper_init(void)
+static int __init __maybe_unused tamper_init(void)
 {
     return 0;
 }

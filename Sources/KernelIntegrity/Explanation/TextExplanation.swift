@@ -16,6 +16,8 @@ final class TextExplanation {
     private let operations: [TracingOperation]
     /// Whose the probes at an address are.
     private let probeUsers: [UInt64: String]
+    /// Which module live patches the function that begins at an address.
+    private let livePatches: [UInt64: String]
     /// Functions that begin with a call to a module that ftrace made for it, by where that leads.
     private let directCalls: Set<UInt64>
     /// How many places, and the first of them, by cause.
@@ -48,6 +50,12 @@ final class TextExplanation {
         }
         probeUsers = users.mapValues { Array(Set($0)).sorted().joined(separator: ", ") }
         probes = Array(users.keys)
+        var patched: [UInt64: String] = [:]
+        for patch in try kernel.facts.livePatches()?.patches ?? [] {
+            let module = code.modules.first { $0.address == patch.module }?.name ?? "of no module"
+            for function in patch.functions { patched[function.original] = module }
+        }
+        livePatches = patched
         directCalls = Set(
             try kernel.functionTracers().filter { $0.mechanism == "direct call" }.flatMap(\.functions))
     }
@@ -149,6 +157,10 @@ final class TextExplanation {
     private func countTracer(_ user: String, _ change: TextChange) {
         if user == "kprobe_ftrace_handler", let probe = probeUsers[change.address], !probe.isEmpty {
             return count("kprobe", "\(kernel.place(change.address).symbol) by \(probe)", change)
+        }
+        let place = kernel.place(change.address)
+        if user == "klp_ftrace_handler", let module = livePatches[change.address &- place.offset] {
+            return count("live patch", "\(module) of \(place.symbol)", change)
         }
         count("ftrace", user, change)
     }
