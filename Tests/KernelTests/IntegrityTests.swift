@@ -5,7 +5,7 @@ import Testing
 /// Each check of integrity sees what its fixtures do to a kernel, and nothing before and afterwards.
 @Suite(.serialized)
 struct IntegrityTests {
-    @Test("the monitor, inspection and lockdown, as an operator meets them", arguments: MicroVM.kernels)
+    @Test("the monitor, inspection and lockdown, as an operator meets them", arguments: MicroVM.kernelsForFigures)
     func scenarios(kernel: String) throws {
         let built = try MicroVM.run(["scripts/tamper-modules", kernel])
         #expect(built.status == 0, "\(built.output)")
