@@ -14,6 +14,9 @@ struct Lab {
 
     func scan(_ wanted: Set<String>) throws {
         for check in checks where wanted.isEmpty || wanted.contains(check.name) { try report(check) }
+        if let memory = view.facts.memory as? ProgramMemory {
+            print("longest run of a program that reads memory: \(memory.longestRun / 1000) µs")
+        }
     }
 
     /// What a check sees before a fixture, while it is done, and afterwards.

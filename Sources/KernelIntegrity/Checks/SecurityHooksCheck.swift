@@ -152,4 +152,33 @@ public struct SecurityHooksCheck: IntegrityCheck {
             }
         }
     }
+
+    // MARK: For people
+
+    /// What each hook calls just now, in the hooks' order; none where it can't be read.
+    static func called(_ kernel: KernelView) throws(KernelMemoryError) -> [(hook: String, function: UInt64)] {
+        if let heads = kernel.address(of: "security_hook_heads") {
+            let hooks = kernel.facts.types.fields(of: "security_hook_heads")
+            guard !hooks.isEmpty, let link = kernel.offset(of: "security_hook_list.list"),
+                let function = kernel.offset(of: "security_hook_list.hook"),
+                let first = try kernel.memory.bytes(heads, hooks.map { $0.offset + 8 }.max() ?? 0)
+            else { return [] }
+            var called: [(hook: String, function: UInt64)] = []
+            for hook in hooks {
+                let list = KernelList(link: link, fields: [(function, 8)], limit: 64)
+                let elements = try kernel.memory.walk(list, from: first[hook.offset...].littleEndianNumber).elements
+                called += elements.map { (hook.name, $0.number(0)) }
+            }
+            return called
+        }
+        guard let table = kernel.address(of: "static_calls_table"),
+            let slots = try SecurityHooksCheck().slots(table, kernel),
+            let function = kernel.offset(of: "static_call_key.func")
+        else { return [] }
+        let targets = try kernel.memory.gather(slots.map { $0.key &+ UInt64(function) }, 8)
+        return zip(slots, targets).compactMap { slot, target in
+            let function = target?.littleEndianNumber ?? 0
+            return function == 0 ? nil : (slot.hook, function)
+        }
+    }
 }

@@ -32,6 +32,10 @@ extension KernelInspection {
                 return entry(low & 0xffff | (low >> 48) << 16 | high << 32, kernel, name: "vector \(vector)")
             }
         },
+        KernelTable(name: "table.security_hooks", summary: "what each security hook calls, in order") {
+            kernel throws(KernelMemoryError) in
+            try SecurityHooksCheck.called(kernel).map { entry($0.function, kernel, name: $0.hook) }
+        },
         KernelTable(name: "list.modules", summary: "loaded modules, the last one first, with their code's size") {
             kernel throws(KernelMemoryError) in
             try kernel.code().modules.map {

@@ -4,6 +4,7 @@ public import BPFRuntime
 import Glibc
 import KernelABI
 import KernelPrograms
+import LinuxSystem
 import Synchronization
 
 /// Kernel memory by the platform's own programs (`Kernel/integrity/memory.bpf.c`).
@@ -15,6 +16,10 @@ import Synchronization
 public final class ProgramMemory: KernelMemory {
     private let object: BPFObject
     private let turn = Mutex(())
+    private let longest = Atomic<UInt64>(0)
+
+    /// The longest that a run of a program has taken, with what interrupted it, in nanoseconds.
+    public var longestRun: UInt64 { longest.load(ordering: .relaxed) }
 
     /// Loads the programs.
     public init() throws(BPFError) {
@@ -160,7 +165,9 @@ public final class ProgramMemory: KernelMemory {
                 let places = try object.memory(of: IntegrityMap.places.rawValue).baseAddress!
                     .assumingMemoryBound(to: UInt64.self)
                 prepare(request, memory, places)
+                let begin = Clock.awake()
                 _ = try object.run(program.rawValue, context: UnsafeMutableRawBufferPointer(start: nil, count: 0))
+                longest.max(Clock.awake() - begin, ordering: .relaxed)
                 then(request, memory, places)
             }
         } catch {
