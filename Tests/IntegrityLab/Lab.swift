@@ -15,7 +15,10 @@ struct Lab {
     func scan(_ wanted: Set<String>) throws {
         for check in checks where wanted.isEmpty || wanted.contains(check.name) { try report(check) }
         if let memory = view.facts.memory as? ProgramMemory {
-            print("longest run of a program that reads memory: \(memory.longestRun / 1000) µs")
+            let runs = memory.runs
+            print(
+                "runs of programs that read memory: \(runs.count), \(runs.longerThanMillisecond) of them longer than 1 ms,"
+                    + " the longest \(runs.longestNanoseconds / 1000) µs")
         }
     }
 

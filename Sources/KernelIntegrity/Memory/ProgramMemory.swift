@@ -17,9 +17,13 @@ public final class ProgramMemory: KernelMemory {
     private let object: BPFObject
     private let turn = Mutex(())
     private let longest = Atomic<UInt64>(0)
+    private let count = Atomic<Int>(0)
+    private let long = Atomic<Int>(0)
 
-    /// The longest that a run of a program has taken, with what interrupted it, in nanoseconds.
-    public var longestRun: UInt64 { longest.load(ordering: .relaxed) }
+    /// How long runs of programs have taken, with what interrupted them.
+    public var runs: (count: Int, longerThanMillisecond: Int, longestNanoseconds: UInt64) {
+        (count.load(ordering: .relaxed), long.load(ordering: .relaxed), longest.load(ordering: .relaxed))
+    }
 
     /// Loads the programs.
     public init() throws(BPFError) {
@@ -32,8 +36,11 @@ public final class ProgramMemory: KernelMemory {
         for map in IntegrityMap.allCases { _ = try object.memory(of: map.rawValue) }
     }
 
-    /// One page less than a run may touch, as a range needn't begin where a page does.
-    private static let runBytes = Int(SP_MEMORY_BYTES - SP_MEMORY_PAGE)
+    /// What one run does at most: no processor is held for longer than a fraction of a millisecond, under emulation too.
+    /// A range needn't begin where a page does: half of the pages that a run may touch, less one.
+    private static let runBytes = Int(SP_MEMORY_BYTES / 2 - SP_MEMORY_PAGE)
+    private static let runPlaces = 1024
+    private static let runElements = 128
     private static let page = Int(SP_MEMORY_PAGE)
 
     public func read(_ address: UInt64, _ count: Int) throws(KernelMemoryError) -> MemoryRead {
@@ -69,7 +76,7 @@ public final class ProgramMemory: KernelMemory {
         result.reserveCapacity(addresses.count)
         var rest = addresses[...]
         while !rest.isEmpty {
-            let part = rest.prefix(Int(SP_GATHER_PLACES))
+            let part = rest.prefix(Self.runPlaces)
             rest = rest.dropFirst(part.count)
             try run(.gather) { request, _, places in
                 request.pointee.gather.count = UInt32(part.count)
@@ -92,8 +99,7 @@ public final class ProgramMemory: KernelMemory {
         var result = WalkedList()
         var next = first
         while result.elements.count < list.limit {
-            // A few less than there is room for: the last one's fields must not end behind it.
-            let limit = min(list.limit - result.elements.count, Int(SP_WALK_ELEMENTS) - 2)
+            let limit = min(list.limit - result.elements.count, Self.runElements)
             var end = UInt32(SP_WALK_DONE.rawValue)
             try run(.walk) { request, _, _ in
                 withUnsafeMutablePointer(to: &request.pointee.walk) { walk in
@@ -167,7 +173,10 @@ public final class ProgramMemory: KernelMemory {
                 prepare(request, memory, places)
                 let begin = Clock.awake()
                 _ = try object.run(program.rawValue, context: UnsafeMutableRawBufferPointer(start: nil, count: 0))
-                longest.max(Clock.awake() - begin, ordering: .relaxed)
+                let time = Clock.awake() - begin
+                longest.max(time, ordering: .relaxed)
+                count.add(1, ordering: .relaxed)
+                if time > 1_000_000 { long.add(1, ordering: .relaxed) }
                 then(request, memory, places)
             }
         } catch {
