@@ -166,7 +166,7 @@ let modules: [Module] = [
         path: "Tests/KernelScenarios"),
     Module(
         name: "integrity-lab", kind: .executable,
-        uses: ["EndpointModel", "LinuxSystem", "KernelImage", "KernelIntegrity"],
+        uses: ["CLibBPF", "EndpointModel", "LinuxSystem", "BPFRuntime", "KernelImage", "KernelIntegrity"],
         path: "Tests/IntegrityLab"),
     Module(name: "KernelTests", kind: .test, exclude: ["fast-paths.json", "instructions.json"]),
     Module(name: "KernelProtectionTests", kind: .test, uses: ["KernelProtection"]),

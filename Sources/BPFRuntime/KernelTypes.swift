@@ -158,6 +158,15 @@ public final class KernelTypes: @unchecked Sendable {
         return nil
     }
 
+    /// `BTF_KIND_FUNC`, which has two definitions.
+    private static let functionKind = 12
+
+    /// The number of a function's type, by which BPF programs are attached to it.
+    public func number(ofFunction name: String) -> UInt32? {
+        let id = btf__find_by_name_kind(raw, name, UInt32(Self.functionKind))
+        return id > 0 ? UInt32(id) : nil
+    }
+
     /// The name of a type by its number, as BPF's programs and links tell what they are attached to.
     public func name(ofType number: UInt32) -> String? {
         guard let type = btf__type_by_id(raw, number) else { return nil }

@@ -10,6 +10,8 @@
 //     integrity-lab times IMAGE [ROUNDS [FAST [FULL]]]        how long the monitor takes to find what is tampered with
 //     integrity-lab table IMAGE [ROUNDS [FAST [FULL]]]        all of this as the table of docs/KERNEL_PATCH_PROTECTION.md
 //     integrity-lab watchdog | isolation | panic              what the kernel does of itself
+//     integrity-lab legitimate IMAGE SECONDS [ACT…]          all checks, while legitimate things are done: nothing may be found
+//     integrity-lab act ACT SECONDS                          one of these
 
 import EndpointModel
 import Glibc
@@ -19,8 +21,14 @@ import LinuxSystem
 let words = Array(CommandLine.arguments.dropFirst())
 if let passes = ResponseLab.run(words) { exit(passes ? 0 : 1) }
 guard words.count >= 2 else {
-    print("usage: integrity-lab scan IMAGE [CHECK…] | tamper IMAGE CHECK FIXTURE [NAME=VALUE…] | prove IMAGE [CHECK…]")
+    print(
+        "usage: integrity-lab scan IMAGE [CHECK…] | tamper IMAGE CHECK FIXTURE [NAME=VALUE…] | prove IMAGE [CHECK…]"
+            + " | legitimate IMAGE SECONDS [ACT…]")
     exit(2)
+}
+if words[0] == "act", words.count == 3, let act = Act(rawValue: words[1]), let seconds = UInt64(words[2]) {
+    act.run(seconds: seconds)
+    exit(0)
 }
 do {
     let facts = try KernelFacts.ofRunningKernel(image: words[1])
@@ -44,6 +52,9 @@ do {
     case "credentials-legitimate":
         exit(try CredentialsLab(facts).legitimate(seconds: words.count > 2 ? Int(words[2]) ?? 60 : 60) ? 0 : 1)
     case "credentials-raise": exit(try CredentialsLab(facts).raise() ? 0 : 1)
+    case "legitimate" where words.count >= 3:
+        let acts = words.count > 3 ? words.dropFirst(3).compactMap { Act(rawValue: $0) } : Act.allCases
+        exit(try lab.legitimate(seconds: UInt64(words[2]) ?? 60, acts: acts) == 0 ? 0 : 1)
     default: exit(2)
     }
 } catch {

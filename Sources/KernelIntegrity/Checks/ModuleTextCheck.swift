@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EndpointModel
+import LinuxSystem
 import Synchronization
 
 /// `module-text`: each listed module's text is as it was when it was first looked at, but for what the kernel changes itself at the
@@ -92,11 +93,14 @@ private struct ModuleTextChanges {
 
     let module: LoadedModule
     let then: [UInt8]
-    let now: [UInt8]
+    private(set) var now: [UInt8]
     let sites: ModuleSites
     var causes: [Cause: (count: Int, first: String)] = [:]
     var violations: [Observation] = []
     private var judged: Set<UInt64> = []
+    /// How often a site was read again, of this module and look.
+    private var tries = 0
+    private static let mostTries = 40
 
     init(_ module: LoadedModule, then: [UInt8], now: [UInt8], sites: ModuleSites) {
         self.module = module
@@ -115,7 +119,7 @@ private struct ModuleTextChanges {
                     explained = true
                     break
                 }
-                guard let cause = try cause(of: site, kernel) else { continue }
+                guard let cause = try lastingCause(of: site, kernel) else { continue }
                 judged.insert(site.address)
                 let place = kernel.name(site.address)
                 let known = causes[cause] ?? (0, place)
@@ -125,8 +129,22 @@ private struct ModuleTextChanges {
             }
             // `lock` before an instruction becomes a segment's prefix on one processor, and back.
             if explained || Set([then[index], now[index]]) == [0xf0, 0x3e] { continue }
-            return note(
-                index..<range.upperBound, covering.isEmpty ? "" : " where the kernel changes it, but not so", kernel)
+            var why = ""
+            for site in covering { why += try doubt(site, kernel) }
+            return note(index..<range.upperBound, why, kernel)
+        }
+    }
+
+    /// What a place should be, for people.
+    private func doubt(_ site: ModuleSites.Site, _ kernel: KernelView) throws(KernelMemoryError) -> String {
+        let led = destination(site.address).map { "leads to \(kernel.name($0))" } ?? "is something else"
+        switch site.kind {
+        case .functionEntry: return "; a function begins there, and it \(led), which neither ftrace nor BPF made"
+        case .staticKey(_, let key): return "; the static key \(kernel.keyName(key)) is asked there, and it \(led)"
+        case .staticCall(let key):
+            let function = try kernel.memory.word(key) ?? 0
+            return "; the static call \(kernel.keyName(key)) of \(kernel.name(function)) is there, and it \(led)"
+        case .probe: return "; a probe is there, and it \(led)"
         }
     }
 
@@ -155,11 +173,9 @@ private struct ModuleTextChanges {
         bytes.indices.allSatisfy { byte(address, $0) == bytes[$0] }
     }
 
-    /// Where a call or jump leads whose operand of 32 bits lies behind so many bytes.
-    private func destination(_ address: UInt64, behind opcode: Int) -> UInt64 {
-        var operand: UInt32 = 0
-        for index in (0..<4).reversed() { operand = operand << 8 | UInt32(byte(address, opcode + index) ?? 0) }
-        return address &+ UInt64(opcode + 4) &+ UInt64(bitPattern: Int64(Int32(bitPattern: operand)))
+    /// Where the call or jump leads that stands at an address; `nil`: there is something else.
+    private func destination(_ address: UInt64) -> UInt64? {
+        (0..<6).map { byte(address, $0) ?? 0 }.relativeBranch(at: address)
     }
 
     private static let nothing: [UInt8] = [0x0f, 0x1f, 0x44, 0x00, 0x00]
@@ -167,6 +183,23 @@ private struct ModuleTextChanges {
     private static let returns: [[UInt8]] = [
         [0xc3, 0xcc, 0xcc, 0xcc, 0xcc], [0x66, 0x66, 0x48, 0x31, 0xc0], [0x2e, 0x2e, 0x2e, 0x31, 0xc0],
     ]
+
+    /// The same, once it isn't being changed any more: there are breakpoints meanwhile, and a static call's key comes before its sites.
+    private mutating func lastingCause(
+        of site: ModuleSites.Site, _ kernel: KernelView
+    ) throws(KernelMemoryError) -> Cause? {
+        while true {
+            if let cause = try cause(of: site, kernel) { return cause }
+            guard tries < Self.mostTries else { return nil }
+            tries += 1
+            Clock.sleep(microseconds: 5000)
+            let index = Int(site.address &- module.text.lowerBound)
+            let range = index..<min(index + 6, now.count)
+            if let bytes = try kernel.memory.bytes(site.address, range.count) {
+                now.replaceSubrange(range, with: bytes)
+            }
+        }
+    }
 
     /// What a site holds as the kernel would write it; `nil`: something else.
     private func cause(of site: ModuleSites.Site, _ kernel: KernelView) throws(KernelMemoryError) -> Cause? {
@@ -184,8 +217,7 @@ private struct ModuleTextChanges {
             if stands(Self.nothing, at: address) {
                 return Cause(kind: "no-operations", name: "functions that nobody traces")
             }
-            guard byte(address) == 0xe8 else { return nil }
-            let called = destination(address, behind: 1)
+            guard byte(address) == 0xe8, let called = destination(address) else { return nil }
             switch try kernel.owner(of: called) {
             case .ftrace: return Cause(kind: "ftrace", name: "a tracer")
             case .bpf(let name): return Cause(kind: "BPF trampoline", name: kernel.bpfName(name))
@@ -195,7 +227,7 @@ private struct ModuleTextChanges {
         case .staticKey(let target, let key):
             let cause = Cause(kind: "static key", name: kernel.keyName(key))
             if stands(Self.nothing, at: address) { return cause }
-            if byte(address) == 0xe9, destination(address, behind: 1) == target { return cause }
+            if byte(address) == 0xe9, destination(address) == target { return cause }
             // The short form of both.
             if stands([0x66, 0x90], at: address) { return cause }
             guard byte(address) == 0xeb, let distance = byte(address, 1) else { return nil }
@@ -206,9 +238,7 @@ private struct ModuleTextChanges {
             if stands(Self.nothing, at: address) || Self.returns.contains(where: { stands($0, at: address) }) {
                 return cause
             }
-            let isConditional = byte(address) == 0x0f && (byte(address, 1) ?? 0) & 0xf0 == 0x80
-            guard byte(address) == 0xe8 || byte(address) == 0xe9 || isConditional else { return nil }
-            let called = destination(address, behind: isConditional ? 2 : 1)
+            guard let called = destination(address) else { return nil }
             return try kernel.memory.word(key) == called ? cause : nil
         }
     }

@@ -2,6 +2,7 @@
 
 import EndpointModel
 import KernelImage
+import LinuxSystem
 
 /// By whom text was changed, where the image's tables say that it may be: each change gets a name, and what the kernel itself
 /// keeps of it has to agree.
@@ -188,7 +189,8 @@ final class TextExplanation {
         let values = try kernel.memory.gather(keys, 8)
         let functions = Dictionary(uniqueKeysWithValues: zip(keys, values.map { $0?.littleEndianNumber }))
         for (change, key) in calls {
-            guard let destination = change.destination, let function = functions[key] ?? nil, function != destination
+            guard let destination = change.destination, let function = functions[key] ?? nil, function != destination,
+                try !agreesAfterAll(change, key)
             else {
                 callKeys[key, default: (0, change.address)].count += 1
                 continue
@@ -209,6 +211,21 @@ final class TextExplanation {
         calls = []
     }
 
+    /// Whether a site calls what its key says after all: the text was read some time before the key.
+    private func agreesAfterAll(_ change: TextChange, _ key: UInt64) throws(KernelMemoryError) -> Bool {
+        for _ in 0..<8 {
+            let before = try kernel.memory.word(key)
+            let site = try kernel.memory.bytes(change.address, 6)
+            let after = try kernel.memory.word(key)
+            if let before, before == after, let site {
+                let called = site.relativeBranch(at: change.address)
+                if called == nil || called == before { return true }
+            }
+            Clock.sleep(microseconds: 2000)
+        }
+        return false
+    }
+
     /// What the changes that were added come to.
     func observations() throws(KernelMemoryError) -> [Observation] {
         try judgeStaticCalls()
@@ -222,5 +239,17 @@ final class TextExplanation {
                         ? "\(places.first) was changed: \(by)" : "\(places.count) places of text were changed: \(by)",
                     attribution: by)
             }.sorted { $0.subject < $1.subject }
+    }
+}
+
+extension [UInt8] {
+    /// Where a call or jump with an operand of 32 bits leads that lies at an address; `nil`: it is something else.
+    func relativeBranch(at address: UInt64) -> UInt64? {
+        guard count >= 6 else { return nil }
+        let isConditional = self[0] == 0x0f && self[1] & 0xf0 == 0x80
+        guard self[0] == 0xe8 || self[0] == 0xe9 || isConditional else { return nil }
+        let opcode = isConditional ? 2 : 1
+        let operand = Int32(truncatingIfNeeded: Int64(bitPattern: self[opcode..<opcode + 4].littleEndianNumber))
+        return address &+ UInt64(opcode + 4) &+ UInt64(bitPattern: Int64(operand))
     }
 }
