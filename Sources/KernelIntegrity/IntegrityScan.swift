@@ -5,10 +5,11 @@ import LinuxSystem
 
 /// Runs a check so that what changes while it is looked at isn't called a violation.
 public struct IntegrityScan: Sendable {
+    /// Milliseconds from one look to the next until a violation counts. Most of what the kernel does takes microseconds;
+    /// switching a static call that thousands of places have (the model of preemption) takes seconds under emulation.
+    static let pauses = [40, 160, 640]
     /// How often a violation has to be seen, one look after another.
-    public static let looks = 3
-    /// Milliseconds between them: the kernel patches a place, and links an object, in far less.
-    public static let pause = 40
+    public static let looks = pauses.count + 1
 
     private let kernel: KernelView
 
@@ -21,15 +22,16 @@ public struct IntegrityScan: Sendable {
         _ check: some IntegrityCheck, isKnown: (Observation.Identity) -> Bool = { _ in false }
     ) throws(KernelMemoryError) -> CheckResult {
         var result = try check.look(at: kernel.now())
-        for _ in 1..<Self.looks {
-            let doubtful = Set(
-                result.observations.filter { $0.severity == .violation && !isKnown($0.identity) }.map(\.identity))
+        for pause in Self.pauses {
+            let doubtful = result.observations.filter { $0.severity == .violation && !isKnown($0.identity) }
             if doubtful.isEmpty { break }
-            Clock.sleep(microseconds: UInt32(Self.pause * 1000))
+            Clock.sleep(microseconds: UInt32(pause * 1000))
             let again = try check.look(at: kernel.now())
-            let seen = Set(again.observations.map(\.identity))
-            // What has vanished was of a moment; what has come is for the next scan to make sure of.
-            result.observations.removeAll { doubtful.contains($0.identity) && !seen.contains($0.identity) }
+            var seen: [Observation.Identity: [Finding.Difference]] = [:]
+            for observation in again.observations { seen[observation.identity] = observation.differences }
+            // What has vanished, or is something else by now, was of a moment; what has come is for the next scan.
+            let vanished = Set(doubtful.filter { seen[$0.identity] != $0.differences }.map(\.identity))
+            result.observations.removeAll { vanished.contains($0.identity) }
         }
         return result
     }

@@ -11,7 +11,7 @@ struct IntegrityScanCommand: AsyncParsableCommand {
         commandName: "scan",
         abstract: "Have checks look now, and wait for them.",
         discussion: """
-            A violation counts when it was seen three times, so that what the kernel is changing just now isn't one. Ends \
+            A violation counts when it was seen several times, so that what the kernel is changing just now isn't one. Ends \
             with status 1 if there is a violation.
 
             EXAMPLES
