@@ -85,18 +85,20 @@ struct DetectionTimes {
         while monitor.status(isIsolated: false).checks.contains(where: { $0.looks == 0 }) {
             Clock.sleep(microseconds: 100_000)
         }
-        var proofs: [Proof] = []
+        // A fixture is one module, which one check at a time can have.
+        var used: Set<String> = []
+        var chosen: [Proof] = []
         for check in status.checks {
             let possible = Proof.all.first { proof in
                 proof.check == check.name && !proof.notOn.contains { facts.release.hasPrefix($0) }
-                    // Nothing that undoes itself, or makes the machine stronger.
-                    && !proof.isInverse && !proof.parameters.contains { $0.hasPrefix("undo_after") }
+                    && !used.contains(proof.fixture) && !proof.isInverse && !proof.concernsOthers
+                    // Nothing that undoes itself.
+                    && !proof.parameters.contains { $0.hasPrefix("undo_after") }
             }
-            if let possible { proofs.append(possible) }
+            guard let possible else { continue }
+            used.insert(possible.fixture)
+            chosen.append(possible)
         }
-        // A fixture is one module, which one check at a time can have.
-        var used: Set<String> = []
-        let chosen = proofs.filter { used.insert($0.fixture).inserted }
         let begin = Clock.awake()
         let processor = monitor.status(isIsolated: false).processorTime
         let results = Mutex<[String: Figures]>([:])

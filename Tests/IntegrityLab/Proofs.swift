@@ -18,6 +18,9 @@ struct Proof {
     /// Whether the fixture makes the kernel stronger, so that undoing it is what has to be seen.
     var isInverse = false
 
+    /// Whether other checks see it, too: what hides a module from `/proc/modules` isn't seen by one alone.
+    var concernsOthers: Bool { fixture == "operations" && parameters.isEmpty }
+
     var title: String { ([check, fixture] + parameters).joined(separator: " ") }
 
     /// One a line; a check may have several, and a fixture several checks.

@@ -11,7 +11,7 @@ import Testing
         for (pace, maximum) in [(CheckPace.fast, UInt64(30)), (.full, 300)] {
             let pause = settings.pause(of: pace, lasting: duration, draw: draw)
             #expect(pause >= maximum * 1_000_000_000 / 40)
-            if duration < maximum * 1_000_000_000 / 4 { #expect(pause + 2 * duration <= maximum * 1_000_000_000) }
+            if duration < maximum * 1_000_000_000 / 10 { #expect(pause + 4 * duration <= maximum * 1_000_000_000) }
         }
     }
 

@@ -65,14 +65,15 @@ public struct IntegritySettings: Hashable, Sendable {
 
     func maximum(of pace: CheckPace) -> UInt32 { pace == .fast ? fastMaximum : fullMaximum }
 
-    /// When a check looks next after it began to look: at a moment that nobody can foresee, so early that it has ended by
-    /// the maximum, even if it takes as long again as it just did.
+    /// When a check looks next after it began to look: at a moment that nobody can foresee, so early that it has made sure of
+    /// a violation by the maximum. Two fifths of it are left for other checks to end before.
     ///
     /// - Parameter draw: 0 to 1, at random.
     /// - Returns: nanoseconds after the beginning of the last look.
     func pause(of pace: CheckPace, lasting duration: UInt64, draw: Double) -> UInt64 {
         let maximum = UInt64(maximum(of: pace)) * 1_000_000_000
-        let latest = maximum - min(maximum * 9 / 10, maximum / 10 + 2 * duration)
+        let sure = UInt64(IntegrityScan.looks) * duration + 1_000_000_000
+        let latest = maximum - min(maximum * 9 / 10, maximum * 2 / 5 + sure)
         return latest / 4 + UInt64(Double(latest - latest / 4) * min(max(draw, 0), 1))
     }
 }
