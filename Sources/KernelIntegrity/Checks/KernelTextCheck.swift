@@ -15,6 +15,7 @@ public final class KernelTextCheck: IntegrityCheck {
 
     /// The text at the first look, where there is no image.
     private let first = Mutex<[UInt8]?>(nil)
+    private let unending = UnendingPatching()
 
     public init() {}
 
@@ -25,7 +26,9 @@ public final class KernelTextCheck: IntegrityCheck {
         guard let text = kernel.facts.baseline.text else { return try lookWithoutImage(kernel) }
         var result = CheckResult()
         result.baseline = kernel.facts.baseline.origin
-        let explanation = try TextExplanation(kernel)
+        let patching = TextPatching(kernel)
+        let explanation = try TextExplanation(kernel, patching)
+        var unexplained: [UnexplainedDifference] = []
         var unread = 0
         var position = text.addresses.lowerBound
         while position < text.addresses.upperBound {
@@ -39,8 +42,10 @@ public final class KernelTextCheck: IntegrityCheck {
             let report = read.bytes.withUnsafeBytes { bytes in
                 text.compare(bytes.bytes, at: position, probes: explanation.probes)
             }
+            // Another kernel's text, or a tracer that starts on everything: half written.
+            if report.isTruncated, try patching.settle() { continue }
             for change in report.changes { explanation.add(change) }
-            result.observations += report.unexplained.map { Self.observation($0, kernel) }
+            unexplained += report.unexplained
             if report.isTruncated {
                 result.gaps.append("there are more differences than are listed; the text behind them wasn't compared")
                 break
@@ -48,10 +53,47 @@ public final class KernelTextCheck: IntegrityCheck {
             position = max(report.compared.upperBound, position + 1)
         }
         if unread > 0 { result.gaps.append("\(unread) bytes of text can't be read") }
+        unexplained = try lasting(unexplained, text, explanation, kernel, patching)
         result.observations += try explanation.observations()
+        let isDoubtful = !explanation.doubtful.isEmpty || unexplained.contains { $0.kind != nil }
+        if unending.excuses(patching), isDoubtful {
+            result.gaps.append(UnendingPatching.gap)
+            unexplained.removeAll { $0.kind != nil }
+        } else {
+            result.observations += explanation.doubtful
+        }
+        result.observations += unexplained.map { Self.observation($0, kernel) }
         result.explained = explanation.explained
         result.extent = "\(text.addresses.count - unread) bytes of text"
         return result
+    }
+
+    /// Those that are still there when nobody is changing text: many places are half written at once when a tracer starts.
+    private func lasting(
+        _ differences: [UnexplainedDifference], _ text: KernelText, _ explanation: TextExplanation,
+        _ kernel: KernelView, _ patching: TextPatching
+    ) throws(KernelMemoryError) -> [UnexplainedDifference] {
+        var rest = differences
+        for _ in 0..<4 where rest.contains(where: { $0.kind != nil }) {
+            guard try patching.settle() else { break }
+            var still: [UnexplainedDifference] = []
+            for difference in rest {
+                guard difference.kind != nil else {
+                    still.append(difference)
+                    continue
+                }
+                // With what an instruction before or behind may take.
+                let start = max(difference.address &- 32, text.addresses.lowerBound)
+                let read = try kernel.memory.read(start, difference.bytes.count + 64)
+                let report = read.bytes.withUnsafeBytes {
+                    text.compare($0.bytes, at: start, probes: explanation.probes)
+                }
+                still += report.unexplained.filter { $0.address == difference.address }
+                for change in report.changes where change.address == difference.address { explanation.add(change) }
+            }
+            rest = still
+        }
+        return rest
     }
 
     private static func observation(_ difference: UnexplainedDifference, _ kernel: KernelView) -> Observation {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EndpointModel
-import LinuxSystem
 import Synchronization
 
 /// `module-text`: each listed module's text is as it was when it was first looked at, but for what the kernel changes itself at the
@@ -16,6 +15,7 @@ public final class ModuleTextCheck: IntegrityCheck {
     public let pace = CheckPace.full
 
     private let first = Mutex<[Instance: [UInt8]]>([:])
+    private let unending = UnendingPatching()
 
     public init() {}
 
@@ -38,6 +38,8 @@ public final class ModuleTextCheck: IntegrityCheck {
         var present: Set<Instance> = []
         var bytes = 0
         var causes: [ModuleTextChanges.Cause: (count: Int, first: String)] = [:]
+        var doubtful: [Observation] = []
+        let patching = TextPatching(kernel)
         for module in modules where module.text.count <= Self.limit {
             let read = try kernel.memory.read(module.text.lowerBound, module.text.count)
             guard read.missing.isEmpty else {
@@ -56,13 +58,21 @@ public final class ModuleTextCheck: IntegrityCheck {
             }
             let ranges = read.bytes.rangesDiffering(from: then)
             if ranges.isEmpty { continue }
-            var changes = ModuleTextChanges(module, then: then, now: read.bytes, sites: try kernel.sites(of: module))
+            var changes = ModuleTextChanges(
+                module, then: then, now: read.bytes, sites: try kernel.sites(of: module),
+                patching: patching)
             for range in ranges { try changes.judge(range, kernel) }
             result.observations += changes.violations
+            doubtful += changes.doubtful
             for (cause, places) in changes.causes {
                 let known = causes[cause] ?? (0, places.first)
                 causes[cause] = (known.count + places.count, known.first)
             }
+        }
+        if unending.excuses(patching), !doubtful.isEmpty {
+            result.gaps.append(UnendingPatching.gap)
+        } else {
+            result.observations += doubtful
         }
         first.withLock { known in known = known.filter { present.contains($0.key) } }
         for (cause, places) in causes.sorted(by: { ($0.key.kind, $0.key.name) < ($1.key.kind, $1.key.name) }) {
@@ -97,12 +107,15 @@ private struct ModuleTextChanges {
     let sites: ModuleSites
     var causes: [Cause: (count: Int, first: String)] = [:]
     var violations: [Observation] = []
+    /// Those at sites, which may be half written.
+    var doubtful: [Observation] = []
     private var judged: Set<UInt64> = []
-    /// How often a site was read again, of this module and look.
-    private var tries = 0
-    private static let mostTries = 40
+    private let patching: TextPatching
 
-    init(_ module: LoadedModule, then: [UInt8], now: [UInt8], sites: ModuleSites) {
+    init(
+        _ module: LoadedModule, then: [UInt8], now: [UInt8], sites: ModuleSites, patching: TextPatching
+    ) {
+        self.patching = patching
         self.module = module
         self.then = then
         self.now = now
@@ -151,15 +164,15 @@ private struct ModuleTextChanges {
     private mutating func note(_ range: Range<Int>, _ why: String, _ kernel: KernelView) {
         let address = module.text.lowerBound + UInt64(range.lowerBound)
         let place = kernel.name(address)
-        violations.append(
-            Observation(
-                .violation, subject: place, summary: "text of module \(module.name) was changed at \(place)\(why)",
-                attribution: "module \(module.name)", advice: Observation.distrust,
-                differences: [
-                    Finding.Difference(
-                        symbol: "[\(module.name)]", offset: UInt64(range.lowerBound), expected: Array(then[range]),
-                        found: Array(now[range]))
-                ]))
+        let violation = Observation(
+            .violation, subject: place, summary: "text of module \(module.name) was changed at \(place)\(why)",
+            attribution: "module \(module.name)", advice: Observation.distrust,
+            differences: [
+                Finding.Difference(
+                    symbol: "[\(module.name)]", offset: UInt64(range.lowerBound), expected: Array(then[range]),
+                    found: Array(now[range]))
+            ])
+        if why.isEmpty { violations.append(violation) } else { doubtful.append(violation) }
     }
 
     // MARK: What stands at a site
@@ -188,17 +201,16 @@ private struct ModuleTextChanges {
     private mutating func lastingCause(
         of site: ModuleSites.Site, _ kernel: KernelView
     ) throws(KernelMemoryError) -> Cause? {
-        while true {
+        for _ in 0..<8 {
             if let cause = try cause(of: site, kernel) { return cause }
-            guard tries < Self.mostTries else { return nil }
-            tries += 1
-            Clock.sleep(microseconds: 5000)
+            guard try patching.settle() else { return nil }
             let index = Int(site.address &- module.text.lowerBound)
             let range = index..<min(index + 6, now.count)
             if let bytes = try kernel.memory.bytes(site.address, range.count) {
                 now.replaceSubrange(range, with: bytes)
             }
         }
+        return try cause(of: site, kernel)
     }
 
     /// What a site holds as the kernel would write it; `nil`: something else.

@@ -2,7 +2,6 @@
 
 import EndpointModel
 import KernelImage
-import LinuxSystem
 
 /// By whom text was changed, where the image's tables say that it may be: each change gets a name, and what the kernel itself
 /// keeps of it has to agree.
@@ -35,13 +34,18 @@ final class TextExplanation {
     private typealias Places = (count: Int, first: UInt64)
     private var calls: [(change: TextChange, key: UInt64)] = []
 
+    private let patching: TextPatching
+    /// Sites of static calls that call something else, and may be half written.
+    private(set) var doubtful: [Observation] = []
+
     private struct Cause: Hashable {
         var kind: String
         var name: String
     }
 
-    init(_ kernel: KernelView) throws(KernelMemoryError) {
+    init(_ kernel: KernelView, _ patching: TextPatching) throws(KernelMemoryError) {
         self.kernel = kernel
+        self.patching = patching
         code = try kernel.code()
         operations = try kernel.facts.tracingOperations(from: "ftrace_ops_list")
         var users: [UInt64: [String]] = [:]
@@ -196,7 +200,7 @@ final class TextExplanation {
                 continue
             }
             let place = kernel.place(change.address)
-            violations.append(
+            doubtful.append(
                 Observation(
                     .violation, subject: kernel.name(change.address),
                     summary:
@@ -216,12 +220,11 @@ final class TextExplanation {
         for _ in 0..<8 {
             let before = try kernel.memory.word(key)
             let site = try kernel.memory.bytes(change.address, 6)
-            let after = try kernel.memory.word(key)
-            if let before, before == after, let site {
+            if let before, let site, try kernel.memory.word(key) == before {
                 let called = site.relativeBranch(at: change.address)
-                if called == nil || called == before { return true }
+                if called == before || called == nil && site[0] != 0xcc { return true }
             }
-            Clock.sleep(microseconds: 2000)
+            guard try patching.settle() else { return false }
         }
         return false
     }
