@@ -138,7 +138,8 @@ let modules: [Module] = [
         name: "Commands",
         uses: [
             "EndpointModel", "APICatalogue", "PolicyLanguage", "PolicyCompiler", "PolicyTools", "RequestEvaluation",
-            "RequestLanguage", "VendorCertificates", "PolicyBundles", "Recording", "Replay", "Conformance", "Sallyport",
+            "RequestLanguage", "KernelImage", "VendorCertificates", "PolicyBundles", "Recording", "Replay",
+            "Conformance", "Sallyport",
         ],
         products: [argumentParser, crypto]),
     Module(name: "sallyportd", kind: .executable, uses: ["Daemon"]),
@@ -229,7 +230,8 @@ let modules: [Module] = [
         uses: [
             "EndpointModel", "APICatalogue", "PolicyLanguage", "PolicyTools", "RequestEvaluation", "VendorCertificates",
             "PolicyBundles", "Conformance", "Commands",
-        ]),
+        ],
+        products: [x509, crypto]),
 ]
 
 // MARK: - What every Swift module is compiled with

@@ -18,6 +18,6 @@ struct PolicyCommand: AsyncParsableCommand {
             PolicyCheckCommand.self, PolicyApplyCommand.self, PolicyListCommand.self, PolicyShowCommand.self,
             PolicyRemoveCommand.self, PolicySignCommand.self, PolicyTestCommand.self, PolicyExplainCommand.self,
             PolicyDiffCommand.self,
-            PolicyLearnCommand.self, PolicySchemaCommand.self,
+            PolicyLearnCommand.self, PolicyModulesCommand.self, PolicySchemaCommand.self,
         ])
 }
