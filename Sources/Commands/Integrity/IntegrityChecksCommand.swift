@@ -24,8 +24,7 @@ struct IntegrityChecksCommand: AsyncParsableCommand {
             ])
             for check in status.checks {
                 table.append([
-                    .init(VisibleText(check.name).text),
-                    .init("\(check.isFull ? status.fullMaximum : status.fastMaximum) s"),
+                    .init(check.name), .init("\(check.isFull ? status.fullMaximum : status.fastMaximum) s"),
                     .init("\(check.response)"), .init(VisibleText(check.covers).text),
                 ])
             }
