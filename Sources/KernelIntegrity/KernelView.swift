@@ -107,7 +107,8 @@ public final class KernelView: Sendable {
             if let symbol = try? facts.symbol(at: address, in: module) {
                 return ("\(symbol.name) [\(name)]", symbol.offset)
             }
-            return ("[\(name)]", address - module.text.lowerBound)
+            // Of another module where their memory overlaps, as only what was tampered with does.
+            return ("[\(name)]", module.text.contains(address) ? address - module.text.lowerBound : 0)
         case .bpf(let name): return ("bpf:\(name)", 0)
         case .ftrace: return ("ftrace trampoline", 0)
         case nil:

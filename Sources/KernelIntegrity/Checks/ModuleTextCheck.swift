@@ -220,8 +220,12 @@ private struct ModuleTextChanges {
         case .probe:
             guard byte(address) == 0xcc || byte(address) == 0xe9 else {
                 // It was taken away again, or goes by ftrace.
+                let compared = min(now.count, then.count)
+                guard module.text.contains(address), address - module.text.lowerBound < UInt64(compared) else {
+                    return nil
+                }
                 let start = Int(address - module.text.lowerBound)
-                let end = min(start + 5, now.count)
+                let end = min(start + 5, compared)
                 return now[start..<end] == then[start..<end] ? Cause(kind: "kprobe", name: "") : nil
             }
             return Cause(kind: "kprobe", name: kernel.name(address))

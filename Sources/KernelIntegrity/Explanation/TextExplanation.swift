@@ -135,7 +135,7 @@ final class TextExplanation {
         switch code.owner(of: destination) {
         case .ftrace:
             let user = operations.first {
-                $0.trampolineSize > 0 && ($0.trampoline..<$0.trampoline &+ $0.trampolineSize).contains(destination)
+                KernelFacts.range($0.trampoline, $0.trampolineSize).contains(destination)
             }
             countTracer(user.map { owner(of: $0.registeredFunction) } ?? "a tracer that has just gone", change)
         case .bpf(let name): count("BPF trampoline", kernel.bpfName(name), change)

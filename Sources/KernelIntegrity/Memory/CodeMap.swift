@@ -110,8 +110,8 @@ extension CodeMap {
         }
         for list in ["ftrace_ops_trampoline_list", "ftrace_ops_list"] {
             for operation in try kernel.tracingOperations(from: list) where operation.trampolineSize > 0 {
-                let range = operation.trampoline..<operation.trampoline &+ operation.trampolineSize
-                if !ranges.contains(where: { $0.addresses == range }) {
+                let range = KernelFacts.range(operation.trampoline, operation.trampolineSize)
+                if !range.isEmpty, !ranges.contains(where: { $0.addresses == range }) {
                     ranges.append(Range(addresses: range, owner: .ftrace))
                 }
             }
@@ -170,7 +170,7 @@ extension KernelFacts {
             let memory = pieces.map { piece in
                 let base = bytes[(piece.base - first)...].littleEndianNumber
                 let size = bytes[(piece.size - first)..<(piece.size - first + 4)].littleEndianNumber
-                return base..<base &+ size
+                return Self.range(base, size)
             }
             var module = LoadedModule(
                 name: element.fields[0].textBeforeZero, address: element.address, state: UInt32(element.number(1)),
@@ -190,7 +190,13 @@ extension KernelFacts {
             guard let base = base?.littleEndianNumber, let size = size?.littleEndianNumber, base != 0, size > 0 else {
                 return nil
             }
-            return base..<base &+ size
+            return Self.range(base, size)
         }
+    }
+
+    /// From a base on; empty where that would lead round the end of all addresses, as only what was tampered with does.
+    static func range(_ base: UInt64, _ size: UInt64) -> Range<UInt64> {
+        let (end, isRound) = base.addingReportingOverflow(size)
+        return base..<(isRound ? base : end)
     }
 }

@@ -41,6 +41,11 @@ public struct MemoryRead: Sendable {
     public var bytes: [UInt8]
     /// Indices of bytes that couldn't be read; they are zero.
     public var missing: [Range<Int>] = []
+
+    public init(bytes: [UInt8], missing: [Range<Int>] = []) {
+        self.bytes = bytes
+        self.missing = missing
+    }
 }
 
 /// How the elements of a list hang together, and what is wanted of each. Offsets are in bytes from an element's beginning.
@@ -81,6 +86,8 @@ public struct WalkedList: Sendable {
     public var elements: [Element] = []
     /// Whether it was followed to its end; otherwise it changed, is corrupt, or is longer than the limit.
     public var isComplete = false
+
+    public init() {}
 }
 
 /// Why kernel memory can't be read.
