@@ -12,7 +12,7 @@ extension Sallyport_V1_Finding {
         check = finding.check
         severity = Sallyport_V1_FindingSeverity(finding.severity)
         summary = finding.summary
-        subject = Data(finding.subject.utf8.prefix(256))
+        subject = Data(finding.subject.utf8.prefix(Finding.subjectLimit))
         attribution = finding.attribution
         if let pid = finding.process { process = .with { $0.pid = pid } }
         differences = finding.differences.map { difference in

@@ -43,6 +43,9 @@ public struct Finding: Hashable, Sendable {
         }
     }
 
+    /// Bytes of a subject, at most.
+    public static let subjectLimit = 256
+
     /// Names it; it grows with every finding of one boot.
     public var id: UInt64
     /// The name of the check that made it.

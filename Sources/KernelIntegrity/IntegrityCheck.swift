@@ -61,7 +61,7 @@ public struct Observation: Hashable, Sendable {
         process: Int32? = nil, differences: [Finding.Difference] = []
     ) {
         self.severity = severity
-        self.subject = subject
+        self.subject = Self.bounded(subject)
         self.summary = summary
         self.attribution = attribution
         self.advice = advice
@@ -73,6 +73,18 @@ public struct Observation: Hashable, Sendable {
     public struct Identity: Hashable, Sendable {
         public var severity: Finding.Severity
         public var subject: String
+    }
+
+    /// As much of a subject as the API has room for: what is kept of a finding must be the same that is seen again.
+    private static func bounded(_ subject: String) -> String {
+        guard subject.utf8.count > Finding.subjectLimit else { return subject }
+        var end = subject.startIndex
+        while let next = subject.index(end, offsetBy: 1, limitedBy: subject.endIndex),
+            subject.utf8.distance(from: subject.startIndex, to: next) <= Finding.subjectLimit
+        {
+            end = next
+        }
+        return String(subject[..<end])
     }
 
     public var identity: Identity { Identity(severity: severity, subject: subject) }

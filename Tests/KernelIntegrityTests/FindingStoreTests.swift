@@ -6,7 +6,9 @@ import Testing
 
 /// What checks see becomes findings, which stay the same ones as long as they are seen.
 @Suite struct FindingStoreTests {
-    private func seen(_ subject: String, _ severity: Finding.Severity = .violation, summary: String = "s") -> Observation {
+    private func seen(
+        _ subject: String, _ severity: Finding.Severity = .violation, summary: String = "s"
+    ) -> Observation {
         Observation(severity, subject: subject, summary: summary)
     }
 
@@ -77,5 +79,41 @@ import Testing
         var next = FindingStore(kept: store.findings, firstID: 3)
         #expect(next.take([seen("a")], of: "check", response: .report, at: 2).isEmpty)
         #expect(next.take([seen("a"), seen("b")], of: "check", response: .report, at: 3).map(\.id) == [11])
+    }
+
+    @Test func `A violation that an earlier monitor has kept is answered again when it is seen again, once`() {
+        var store = FindingStore(firstID: 10)
+        _ = store.take([seen("a"), seen("b", .weakness)], of: "check", response: .report, at: 1)
+        var next = FindingStore(kept: store.findings, firstID: 3)
+        let told = next.take([seen("a"), seen("b", .weakness)], of: "check", response: .isolate, at: 2)
+        #expect(told.map(\.subject) == ["a"] && told[0].response == .isolate && told[0].firstSeen == 1)
+        #expect(next.take([seen("a"), seen("b", .weakness)], of: "check", response: .isolate, at: 3).isEmpty)
+        var third = FindingStore(kept: next.findings, firstID: 3)
+        #expect(third.take([seen("a")], of: "check", response: .isolate, at: 4).map(\.subject) == ["a", "b"])
+    }
+
+    @Test func `Who did it may turn out later, and is told`() {
+        var store = FindingStore()
+        _ = store.take([seen("a")], of: "check", response: .report, at: 1)
+        var known = seen("a")
+        known.attribution = "module evil"
+        #expect(store.take([known], of: "check", response: .report, at: 2).map(\.attribution) == ["module evil"])
+    }
+
+    @Test func `Several places of one subject are one finding with all of them`() {
+        var store = FindingStore()
+        let places = (0..<3).map { place in
+            Observation(
+                .violation, subject: "chain", summary: "s",
+                differences: [Finding.Difference(symbol: "f\(place)", expected: [], found: [])])
+        }
+        let told = store.take(places, of: "check", response: .report, at: 1)
+        #expect(told.count == 1 && told[0].differences.map(\.symbol) == ["f0", "f1", "f2"])
+    }
+
+    @Test func `A subject is cut as the API cuts it, between characters, so that it is known again`() {
+        let long = String(repeating: "é", count: 200)
+        let subject = seen(long + "x").subject
+        #expect(subject == String(repeating: "é", count: 128) && seen(subject).subject == subject)
     }
 }

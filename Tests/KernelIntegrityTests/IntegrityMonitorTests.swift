@@ -49,7 +49,7 @@ struct IntegrityMonitorTests {
     }
 
     private func running(
-        _ checks: [Check], _ body: (IntegrityMonitor, Told) async throws -> Void
+        _ checks: [Check], fastMaximum: UInt32 = 3600, _ body: (IntegrityMonitor, Told) async throws -> Void
     ) async throws {
         let facts = KernelFacts(
             memory: NoMemory(), types: try KernelTypes(),
@@ -57,7 +57,7 @@ struct IntegrityMonitorTests {
             baseline: ImageBaseline(origin: "none"), release: "0")
         let told = Told()
         let monitor = try IntegrityMonitor(
-            facts, checks: checks, settings: IntegritySettings(fastMaximum: 3600, fullMaximum: 3600),
+            facts, checks: checks, settings: IntegritySettings(fastMaximum: fastMaximum, fullMaximum: 3600),
             reports: IntegrityMonitor.Reports(
                 changed: { findings in told.findings.withLock { $0 += findings } },
                 failed: { check, _ in told.failures.withLock { $0.append(check) } }))
@@ -119,6 +119,51 @@ struct IntegrityMonitorTests {
             monitor.stop()
             let steps = await scan(monitor, ["one"])
             #expect(steps.count <= 2)
+        }
+    }
+
+    @Test func `Who asks in a loop keeps no other check from looking`() async throws {
+        let busy = Check("busy")
+        let other = Check("other")
+        try await running([busy, other], fastMaximum: 1) { monitor, _ in
+            let loop = Task { while !Task.isCancelled { _ = await scan(monitor, ["busy"]) } }
+            try await Task.sleep(for: .seconds(3))
+            loop.cancel()
+            _ = await loop.value
+            #expect(other.state.withLock { $0.looks } >= 3)
+        }
+    }
+
+    @Test func `Who lets go of a scan is forgotten`() async throws {
+        let check = Check("one")
+        check.see([Observation(.violation, subject: "a", summary: "s")])
+        try await running([check]) { monitor, _ in
+            for _ in 0..<100 { _ = monitor.scan(["one"]) }
+            let steps = await scan(monitor, ["one"])
+            #expect(steps.count == 2)
+        }
+    }
+
+    @Test func `Ids grow through a boot, faster than findings can be made`() async throws {
+        let check = Check("one")
+        check.see([Observation(.weakness, subject: "a", summary: "s")])
+        let before = Clock.boot() / 1_000_000
+        try await running([check]) { monitor, _ in
+            _ = await scan(monitor, ["one"])
+            let id = try #require(monitor.findings.first?.id)
+            #expect(id / 256 >= before && id / 256 <= Clock.boot() / 1_000_000)
+        }
+    }
+
+    @Test func `A check that can't look hasn't seen anything`() async throws {
+        let check = Check("one")
+        check.see([Observation(.weakness, subject: "a", summary: "s")])
+        try await running([check]) { monitor, _ in
+            _ = await scan(monitor, ["one"])
+            let seen = try #require(monitor.findings.first?.lastSeen)
+            check.state.withLock { $0.fails = true }
+            _ = await scan(monitor, ["one"])
+            #expect(monitor.findings.map(\.lastSeen) == [seen])
         }
     }
 }

@@ -12,14 +12,20 @@ public struct FindingStore: Sendable {
     /// In order of their ids.
     public private(set) var findings: [Finding] = []
     private var nextID: UInt64
+    /// Ids of those that an earlier daemon has kept and this one hasn't seen yet.
+    private var unconfirmed: Set<UInt64> = []
 
     /// - Parameter firstID: higher than every id that this boot has seen.
     public init(firstID: UInt64 = 1) { nextID = firstID }
 
     /// Goes on with findings that an earlier daemon of this boot has kept.
+    ///
+    /// A violation among them that is seen again is answered again where more than a report is called for: the earlier daemon
+    /// took isolation with it, or was told of another response.
     public init(kept: [Finding], firstID: UInt64) {
         findings = kept.sorted { $0.id < $1.id }
-        nextID = max(firstID, (findings.last?.id ?? 0) + 1)
+        nextID = max(firstID, (findings.last?.id ?? 0) &+ 1)
+        unconfirmed = Set(findings.filter { $0.ended == nil }.map(\.id))
     }
 
     /// Takes what a look of a check came to.
@@ -31,22 +37,28 @@ public struct FindingStore: Sendable {
     ) -> [Finding] {
         var changes: [Finding] = []
         var seen: [Observation.Identity: Observation] = [:]
-        for observation in Self.bounded(observations) { seen[observation.identity] = observation }
+        for observation in Self.bounded(observations) {
+            // Several places of one subject are one finding.
+            seen[observation.identity]?.differences += observation.differences
+            if seen[observation.identity] == nil { seen[observation.identity] = observation }
+        }
         for index in findings.indices where findings[index].check == check && findings[index].ended == nil {
             let identity = Observation.Identity(severity: findings[index].severity, subject: findings[index].subject)
             guard let observation = seen.removeValue(forKey: identity) else {
                 findings[index].ended = now
+                unconfirmed.remove(findings[index].id)
                 changes.append(findings[index])
                 continue
             }
-            findings[index].lastSeen = now
-            guard
-                findings[index].summary != observation.summary || findings[index].differences != observation.differences
-            else { continue }
+            let before = findings[index]
             findings[index].summary = observation.summary
             findings[index].differences = observation.differences
             findings[index].attribution = observation.attribution
-            changes.append(findings[index])
+            if observation.severity == .violation { findings[index].response = response }
+            let isConfirmed = unconfirmed.remove(before.id) != nil && findings[index].response > .report
+            let isTold = isConfirmed || findings[index] != before
+            findings[index].lastSeen = now
+            if isTold { changes.append(findings[index]) }
         }
         for observation in seen.values.sorted(by: { $0.subject < $1.subject }) {
             let finding = Finding(
@@ -66,10 +78,11 @@ public struct FindingStore: Sendable {
         findings.count { $0.check == check && $0.severity == .violation && $0.ended == nil }
     }
 
-    /// Whether a violation was seen by the last look already.
+    /// Whether a violation was seen by an earlier look of this daemon.
     func isOpen(_ identity: Observation.Identity, of check: String) -> Bool {
         findings.contains {
             $0.check == check && $0.ended == nil && $0.severity == identity.severity && $0.subject == identity.subject
+                && !unconfirmed.contains($0.id)
         }
     }
 

@@ -30,6 +30,9 @@ public final class IntegrityMonitor: Sendable {
     }
 
     private struct Request {
+        var number: UInt64
+        /// When it was made, nanoseconds of `Clock.boot`.
+        var time: UInt64
         var checks: Set<String>
         /// Those that have begun to look since it was made.
         var begun: Set<String> = []
@@ -39,10 +42,20 @@ public final class IntegrityMonitor: Sendable {
     }
 
     private struct State {
+        /// Since when somebody waits for a check.
+        var wanted: [String: UInt64] {
+            var wanted: [String: UInt64] = [:]
+            for request in requests {
+                for check in request.checks { wanted[check] = min(wanted[check] ?? .max, request.time) }
+            }
+            return wanted
+        }
+
         var store: FindingStore
         var checks: [String: IntegrityStatus.Check]
         var explained: [String: [ExplainedChange]] = [:]
         var requests: [Request] = []
+        var lastRequest: UInt64 = 0
         var processorTime: UInt64 = 0
         var isStopping = false
     }
@@ -81,7 +94,7 @@ public final class IntegrityMonitor: Sendable {
         state = Mutex(
             State(
                 // Ids grow through one boot, whoever counts.
-                store: FindingStore(kept: kept, firstID: Clock.boot() / 1_000_000 << 8),
+                store: FindingStore(kept: kept, firstID: (Clock.boot() / 1_000_000) << 8),
                 checks: Dictionary(uniqueKeysWithValues: statuses)))
     }
 
@@ -95,20 +108,19 @@ public final class IntegrityMonitor: Sendable {
         var isTriggered = false
         while true {
             reports.alive()
-            let (isStopping, wanted) = state.withLock { state in
-                (state.isStopping, state.requests.reduce(into: Set<String>()) { $0.formUnion($1.checks) })
-            }
+            let (isStopping, wanted) = state.withLock { ($0.isStopping, $0.wanted) }
             if isStopping { return end() }
             if (try? signs.haveChanged(in: view.memory)) ?? false { isTriggered = true }
             let now = Clock.boot()
             if isTriggered, now >= lastTrigger + Self.triggerPause {
-                for check in checks where check.pace == .fast { due[check.name] = 0 }
+                for check in checks where check.pace == .fast { due[check.name] = min(due[check.name]!, now) }
                 lastTrigger = now
                 isTriggered = false
             }
-            if let check = checks.first(where: { wanted.contains($0.name) })
-                ?? checks.filter({ due[$0.name]! <= now }).min(by: { due[$0.name]! < due[$1.name]! })
-            {
+            // Whose turn came first, whether by time or because somebody asked: who asks in a loop, or loads and unloads in
+            // one, keeps no other check from looking.
+            let turns = checks.map { (check: $0, time: min(due[$0.name]!, wanted[$0.name] ?? .max)) }
+            if let check = turns.filter({ $0.time <= now }).min(by: { $0.time < $1.time })?.check {
                 let begin = Clock.boot()
                 look(check)
                 due[check.name] =
@@ -137,25 +149,25 @@ public final class IntegrityMonitor: Sendable {
         let processor = Self.processorTime()
         let begin = Clock.awake()
         tellBegin(of: check.name)
-        var result: CheckResult
+        var result = CheckResult()
+        // What was found stays where it can't look: not to see it again isn't to see that it is gone, nor that it is there.
+        var hasLooked = true
         do {
             result = try IntegrityScan(view).run(check) { identity in
                 state.withLock { $0.store.isOpen(identity, of: check.name) }
             }
         } catch {
             reports.failed(check.name, error.description)
-            result = CheckResult()
+            hasLooked = false
             result.gaps = [error.description]
-            // What was found stays: not to see it again isn't to see that it is gone.
-            result.observations = state.withLock { state in
-                state.store.findings.filter { $0.check == check.name && $0.ended == nil }.map(Observation.init)
-            }
         }
         let now = Clock.wall()
         let used = Self.processorTime() - processor
-        let (changes, status) = state.withLock { state in
-            let changes = state.store.take(
-                result.observations, of: check.name, response: settings.response(of: check.name), at: now)
+        let (changes, status) = state.withLock { [result, hasLooked] state in
+            let changes =
+                hasLooked
+                ? state.store.take(
+                    result.observations, of: check.name, response: settings.response(of: check.name), at: now) : []
             state.processorTime += used
             state.explained[check.name] = result.explained
             var status = state.checks[check.name]!
@@ -186,16 +198,23 @@ public final class IntegrityMonitor: Sendable {
     }
 
     private func tellEnd(of check: IntegrityStatus.Check) {
-        state.withLock { state in
+        let complete = state.withLock { state in
             for index in state.requests.indices where state.requests[index].begun.contains(check.name) {
                 guard state.requests[index].checks.remove(check.name) != nil else { continue }
                 state.requests[index].completed += 1
                 let request = state.requests[index]
                 request.progress.yield(ScanProgress(.done(check), completed: request.completed, total: request.total))
-                if request.checks.isEmpty { request.progress.finish() }
             }
-            state.requests.removeAll { $0.checks.isEmpty }
+            defer { state.requests.removeAll { $0.checks.isEmpty } }
+            return state.requests.filter { $0.checks.isEmpty }
         }
+        // Not under the lock: its end is told to `forget`.
+        for request in complete { request.progress.finish() }
+    }
+
+    /// Nobody waits for a request any more.
+    private func forget(_ request: UInt64) {
+        state.withLock { state in state.requests.removeAll { $0.number == request } }
     }
 
     private static func processorTime() -> UInt64 {
@@ -209,16 +228,26 @@ public final class IntegrityMonitor: Sendable {
     /// Names of the checks, in order.
     public var checkNames: [String] { checks.map(\.name) }
 
-    /// Has checks look now; those that aren't known are left out.
+    /// Has checks look now; those that aren't known are left out. Who lets go of the stream is forgotten.
     ///
     /// - Returns: how far it is, until all have looked or the monitor stops.
     public func scan(_ names: Set<String>) -> AsyncStream<ScanProgress> {
         let known = names.intersection(checkNames)
         let (stream, continuation) = AsyncStream.makeStream(of: ScanProgress.self)
-        state.withLock { state in
-            if known.isEmpty || state.isStopping { return continuation.finish() }
-            state.requests.append(Request(checks: known, progress: continuation, total: known.count))
+        let number = state.withLock { state -> UInt64? in
+            if known.isEmpty || state.isStopping { return nil }
+            state.lastRequest += 1
+            state.requests.append(
+                Request(
+                    number: state.lastRequest, time: Clock.boot(), checks: known, progress: continuation,
+                    total: known.count))
+            return state.lastRequest
         }
+        guard let number else {
+            continuation.finish()
+            return stream
+        }
+        continuation.onTermination = { [weak self] _ in self?.forget(number) }
         wakeUp.call()
         return stream
     }
@@ -236,14 +265,5 @@ public final class IntegrityMonitor: Sendable {
                 fullMaximum: settings.fullMaximum, since: since, processorTime: state.processorTime,
                 baseline: view.facts.baseline.origin, isIsolated: isIsolated)
         }
-    }
-}
-
-extension Observation {
-    /// What a finding was made of.
-    init(_ finding: Finding) {
-        self.init(
-            finding.severity, subject: finding.subject, summary: finding.summary, attribution: finding.attribution,
-            advice: finding.advice, process: finding.process, differences: finding.differences)
     }
 }

@@ -70,7 +70,7 @@ public struct IntegritySettings: Hashable, Sendable {
     ///
     /// - Parameter draw: 0 to 1, at random.
     /// - Returns: nanoseconds after the beginning of the last look.
-    func pause(of pace: CheckPace, lasting duration: UInt64, draw: Double) -> UInt64 {
+    package func pause(of pace: CheckPace, lasting duration: UInt64, draw: Double) -> UInt64 {
         let maximum = UInt64(maximum(of: pace)) * 1_000_000_000
         let sure = UInt64(IntegrityScan.looks) * duration + 1_000_000_000
         let latest = maximum - min(maximum * 9 / 10, maximum * 2 / 5 + sure)
