@@ -16,23 +16,26 @@ struct IntegrityResponses: Sendable {
     private let guarding: IntegrityDesk.Guarding
     private let logger: Logger
 
+    private static let withoutMeans = "the programs for it aren't in the kernel; an earlier line of the log says why"
+
     /// The check of the monitor itself; none where the kernel can't watch it.
     let checks: [any IntegrityCheck]
 
     init(_ options: IntegrityDesk.Options, _ guarding: IntegrityDesk.Guarding, _ logger: Logger) {
         self.guarding = guarding
         self.logger = logger
-        var opened: (kernel: ResponseKernel, refusals: RefusedExecutions?)?
+        var kernel: ResponseKernel?
         do {
-            opened = try Self.open(options, logger)
+            kernel = try ResponseKernel()
         } catch {
             logger.error(
                 "nothing watches the monitor, and the machine can't be isolated", metadata: ["reason": "\(error)"])
         }
-        kernel = opened?.kernel
-        watchdog = kernel.map(Watchdog.init)
+        self.kernel = kernel
         isolation = kernel.map(Isolation.init)
-        refusals = opened?.refusals
+        refusals = isolation.flatMap { Self.prepare($0, options, logger) }
+        watchdog = kernel.map(Watchdog.init)
+        if let kernel, let watchdog { Self.start(watchdog, options, isolates: kernel.canIsolate, logger) }
         checks = watchdog.map { [MonitorCheck($0)] } ?? []
         if case .on(_, let reason) = isolation?.state {
             logger.critical("the machine is isolated", metadata: ["because": "\(reason)"])
@@ -40,21 +43,41 @@ struct IntegrityResponses: Sendable {
         guarding.takeOwn()
     }
 
-    private static func open(
-        _ options: IntegrityDesk.Options, _ logger: Logger
-    ) throws -> (ResponseKernel, RefusedExecutions?) {
-        let kernel = try ResponseKernel()
-        let isolation = Isolation(kernel)
-        let missing = try isolation.setAllowed(options.isolationAllowed)
-        if !missing.isEmpty {
-            logger.info(
-                "what isn't there can't be executed while the machine is isolated",
-                metadata: ["paths": "\(missing.joined(separator: " "))"])
+    /// What may be executed in isolation, and the reader of what is refused. Without the one or the other it isolates all the same:
+    /// refusing more than the site wanted is better than refusing nothing.
+    private static func prepare(
+        _ isolation: Isolation, _ options: IntegrityDesk.Options, _ logger: Logger
+    ) -> RefusedExecutions? {
+        do {
+            let missing = try isolation.setAllowed(options.isolationAllowed)
+            if !missing.isEmpty {
+                logger.info(
+                    "what isn't there can't be executed while the machine is isolated",
+                    metadata: ["paths": "\(missing.joined(separator: " "))"])
+            }
+        } catch {
+            logger.error("the list of --isolation-allow isn't in force", metadata: ["reason": "\(error)"])
         }
+        guard isolation.canRefuse else { return nil }
+        do {
+            return try isolation.openRefusals()
+        } catch {
+            logger.error("executions that isolation refuses aren't logged", metadata: ["reason": "\(error)"])
+            return nil
+        }
+    }
+
+    /// Where it can't be started signs are given all the same: a former daemon's may run.
+    private static func start(
+        _ watchdog: Watchdog, _ options: IntegrityDesk.Options, isolates canIsolate: Bool, _ logger: Logger
+    ) {
         let response = options.settings.response(of: Watchdog.checkName)
-        try Watchdog(kernel).start(
-            maximum: .seconds(Int64(options.settings.fastMaximum)), isolates: response > .report && kernel.canIsolate)
-        return (kernel, kernel.canIsolate ? try isolation.openRefusals() : nil)
+        do {
+            try watchdog.start(
+                maximum: .seconds(Int64(options.settings.fastMaximum)), isolates: response > .report && canIsolate)
+        } catch {
+            logger.error("nothing watches the monitor", metadata: ["reason": "\(error)"])
+        }
     }
 
     var isIsolated: Bool { isolation.map { $0.state != .off } ?? false }
@@ -93,7 +116,11 @@ struct IntegrityResponses: Sendable {
     }
 
     private func isolate(_ reason: String) {
-        guard let isolation, isolation.state == .off else { return }
+        guard let isolation else {
+            logger.critical("the machine can't be isolated", metadata: ["reason": "\(Self.withoutMeans)"])
+            return
+        }
+        guard isolation.state == .off else { return }
         do {
             try isolation.isolate(because: reason)
             logger.critical("the machine is isolated", metadata: ["because": "\(reason)"])

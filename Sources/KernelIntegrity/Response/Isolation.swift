@@ -39,6 +39,9 @@ public struct Isolation: Sendable {
 
     public init(_ kernel: ResponseKernel) { self.kernel = kernel }
 
+    /// Whether this kernel can refuse executions.
+    public var canRefuse: Bool { kernel.canIsolate }
+
     /// Sets what may be executed: by path, links followed. This process's own executable always may.
     ///
     /// To be set before isolation is needed, and with what the site can't do without: what ends the machine

@@ -14,12 +14,20 @@ public enum KernelPanic {
     ///   (isolation).
     public static func stop(because reason: String) throws(Errno) {
         // `<0>`: an emergency, shown on every console whatever its level.
-        write("<0>sallyportd: the machine is stopped: \(reason)\n", to: "/dev/kmsg")
+        write("<0>sallyportd: the machine is stopped: \(line(reason))\n", to: "/dev/kmsg")
         let trigger = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC)
         guard trigger >= 0 else { throw Errno("open /proc/sysrq-trigger") }
         defer { close(trigger) }
         guard Glibc.write(trigger, "c", 1) == 1 else { throw Errno("write /proc/sysrq-trigger") }
         throw Errno("panic", code: ECANCELED)
+    }
+
+    /// What names of processes and modules are in may not begin a line of its own, and a record that is longer than the kernel
+    /// takes (a little less than 1,024 bytes) would be refused as a whole.
+    private static func line(_ text: String) -> String {
+        String(
+            decoding: text.utf8.prefix(800).map { (0x20..<0x7f).contains($0) || $0 >= 0x80 ? $0 : UInt8(ascii: "?") },
+            as: UTF8.self)
     }
 
     /// In one write: it is one record then.
