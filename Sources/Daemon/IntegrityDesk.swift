@@ -78,7 +78,8 @@ final class IntegrityDesk: IntegrityPlatform, Sendable {
                 state.phase = .watching(facts, monitor)
                 return state.isStopping
             }
-            if isStopping { return }
+            // Stopped before there was a monitor to stop: it lets go at once of who asks for a scan.
+            if isStopping { monitor.stop() }
             logger.notice(
                 "the kernel's integrity is watched",
                 metadata: ["checks": "\(monitor.checkNames.count)", "baseline": "\(facts.baseline.origin)"])
@@ -136,19 +137,19 @@ final class IntegrityDesk: IntegrityPlatform, Sendable {
 
     // MARK: IntegrityPlatform
 
-    func findings() async -> [Finding] { await watching()?.monitor.findings ?? [] }
+    func findings() async throws(PlatformError) -> [Finding] { try await required().monitor.findings }
 
-    func watchFindings() async -> any FindingSubscription {
-        let monitor = await watching()?.monitor
+    func watchFindings() async throws(PlatformError) -> any FindingSubscription {
+        let monitor = try await required().monitor
         let queue = FindingQueue { [weak self] queue in
             _ = self?.state.withLock { $0.readers.removeValue(forKey: ObjectIdentifier(queue)) }
         }
-        // Entered before the open ones are looked up: nothing lies between, what is new twice is the same finding.
+        // Entered before the open ones are looked up: nothing lies between.
         let isStopping = state.withLock { state in
             state.readers[ObjectIdentifier(queue)] = queue
             return state.isStopping
         }
-        queue.add((monitor?.findings ?? []).filter { $0.ended == nil })
+        queue.begin(with: monitor.findings.filter { $0.ended == nil })
         if isStopping { queue.cancel() }
         return queue
     }
@@ -170,15 +171,13 @@ final class IntegrityDesk: IntegrityPlatform, Sendable {
         let monitor = try await required().monitor
         let names = monitor.checkNames
         if let unknown = checks.first(where: { !names.contains($0) }) {
-            throw PlatformError(
-                .filterInvalid,
-                "there is no check '\(unknown)': sallyport integrity checks shows their names")
+            throw .noCheck(unknown)
         }
         return monitor.scan(checks.isEmpty ? Set(names) : checks)
     }
 
-    func explained(by check: String?) async -> [ExplainedChange] {
-        guard let monitor = await watching()?.monitor else { return [] }
+    func explained(by check: String?) async throws(PlatformError) -> [ExplainedChange] {
+        let monitor = try await required().monitor
         return (check.map { [$0] } ?? monitor.checkNames).flatMap(monitor.explained)
     }
 
@@ -195,32 +194,31 @@ final class IntegrityDesk: IntegrityPlatform, Sendable {
         _ area: String, from offset: UInt64, length: UInt64, for caller: Caller
     ) async throws(PlatformError) -> [InspectedPiece] {
         let facts = try await required().facts
-        let inspection = KernelInspection(facts)
         do {
-            guard let size = try inspection.areas().first(where: { $0.name == area })?.size else {
+            guard let part = try KernelInspection(facts).part(of: area, from: offset, length: length) else {
                 throw PlatformError(
                     .areaNotFound, "there is no area '\(area)' now: sallyport inspect areas shows their names")
             }
-            let wanted = length == 0 ? size - min(size, offset) : length
+            guard let wanted = part.count else {
+                throw PlatformError(
+                    .filterInvalid, "the area '\(area)' ends at \(part.areaSize), before what was asked for")
+            }
             guard wanted <= KernelInspection.readLimit else {
                 throw PlatformError(
                     .filterInvalid,
                     "\(wanted) bytes at once are more than inspection-bytes (\(KernelInspection.readLimit)): read parts"
                 )
             }
-            let name = caller.identity.name
-            try state.withLock { state throws(PlatformError) in try state.read.take(wanted, of: name, at: Clock.boot())
+            try state.withLock { state throws(PlatformError) in
+                try state.read.take(part.cost, of: caller.identity, at: Clock.boot())
             }
             logger.notice(
                 "kernel memory was read for somebody",
                 metadata: [
-                    "by": "\(name)", "pid": "\(caller.peer.pid)", "area": "\(area)", "offset": "\(offset)",
-                    "length": "\(wanted)",
+                    "by": "\(caller.identity.name)", "pid": "\(caller.peer.pid)", "area": "\(area)",
+                    "offset": "\(offset)", "length": "\(wanted)",
                 ])
-            guard let pieces = try inspection.read(area, from: offset, length: length) else {
-                throw PlatformError(.filterInvalid, "the area '\(area)' ends at \(size), before what was asked for")
-            }
-            return pieces
+            return try part.read()
         } catch let error as PlatformError {
             throw error
         } catch {
@@ -249,6 +247,9 @@ final class IntegrityDesk: IntegrityPlatform, Sendable {
 
     private func required() async throws(PlatformError) -> (facts: KernelFacts, monitor: IntegrityMonitor) {
         if let watching = await watching() { return watching }
-        throw PlatformError(.stopping, await integrityStatus().baseline)
+        if case .failed(let reason) = state.withLock({ $0.phase }) {
+            throw PlatformError(.notAvailable, "the kernel's integrity isn't watched here: \(reason)")
+        }
+        throw PlatformError(.stopping, "the platform is stopping; try again when it is back")
     }
 }

@@ -113,6 +113,8 @@ public struct PlatformError: Error, Hashable, Sendable, Codable {
         public static let processNotFound = Code(rawValue: "process-not-found")
         public static let subscriberFull = Code(rawValue: "subscriber-full")
         public static let filterInvalid = Code(rawValue: "filter-invalid")
+        /// This platform hasn't got the service, or not here.
+        public static let notAvailable = Code(rawValue: "not-available")
         public static let stopping = Code(rawValue: "stopping")
         public static let sealed = Code(rawValue: "sealed")
         public static let bundleRefused = Code(rawValue: "bundle-refused")

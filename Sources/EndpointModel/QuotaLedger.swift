@@ -92,6 +92,7 @@ public struct QuotaLedger: Sendable {
             case .rules, .patterns, .digests: "remove a policy, or write fewer \(name.unit)"
             case .authorisers: "end an agent's questions"
             case .questions: "answer some"
+            case .kernelCalls: "end a watch or a scan of integrity, or read on in what is inspected"
             }
         return PlatformError(
             .init(name), "vendor '\(vendor)' \(has), and the limit \(name.rawValue) is \(limit): \(way)")

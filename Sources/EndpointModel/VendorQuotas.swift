@@ -23,6 +23,8 @@ public struct VendorQuotas: Hashable, Sendable {
         case authorisers = "vendor-authorisers"
         /// Questions that wait for its answer.
         case questions = "questions-in-flight"
+        /// Streams of `Integrity` and `Inspection`: each may hold what it has read until it is taken.
+        case kernelCalls = "vendor-kernel-calls"
 
         /// What it counts.
         public var unit: String {
@@ -35,6 +37,7 @@ public struct VendorQuotas: Hashable, Sendable {
             case .digests: "digests"
             case .authorisers: "agents"
             case .questions: "questions"
+            case .kernelCalls: "calls"
             }
         }
     }
@@ -53,6 +56,8 @@ public struct VendorQuotas: Hashable, Sendable {
     public var digests = 524_288
     public var authorisers = 8
     public var questions = 1024
+    /// A read holds 32 MiB at most.
+    public var kernelCalls = 8
     /// `operator-subscriptions`: so many of all subscriptions are never given to vendors, all of them together.
     public var operatorSubscriptions = 4
 
@@ -68,6 +73,7 @@ public struct VendorQuotas: Hashable, Sendable {
         case .digests: digests
         case .authorisers: authorisers
         case .questions: questions
+        case .kernelCalls: kernelCalls
         }
     }
 

@@ -39,7 +39,7 @@ public struct Integrity: Sendable {
     }
 
     /// Calls `body` with findings as they are made, change or end, the open ones first, until it throws, the task is
-    /// cancelled or the platform stops.
+    /// cancelled or the platform stops, which is an error with the reason `stopping`.
     ///
     /// - Parameter minimum: nothing less severe.
     public func watch(
@@ -51,7 +51,7 @@ public struct Integrity: Sendable {
                 $0.checks = checks
                 $0.minimum = Sallyport_V1_FindingSeverity(minimum)
             }
-            try await service.watch(request) { response in
+            try await service.watch(request, options: client.streamOptions) { response in
                 for try await batch in response.messages {
                     try await body(
                         try batch.findings.map { message throws(ValueError) in try Finding(message) }, batch.missed)
@@ -67,7 +67,7 @@ public struct Integrity: Sendable {
         }
     }
 
-    /// Has checks look now; returns when all have.
+    /// Has checks look now; returns when all have. There is no time-out: a look at all text may take long.
     ///
     /// - Parameters:
     ///   - checks: by name; empty is all of them.
@@ -76,7 +76,7 @@ public struct Integrity: Sendable {
         _ checks: [String] = [], progress: @Sendable @escaping (ScanProgress) -> Void = { _ in }
     ) async throws(SallyportError) {
         try await client.calling {
-            try await service.scan(.with { $0.checks = checks }) { response in
+            try await service.scan(.with { $0.checks = checks }, options: client.streamOptions) { response in
                 for try await message in response.messages { progress(try ScanProgress(message)) }
             }
         }
@@ -99,6 +99,13 @@ public struct Integrity: Sendable {
 }
 
 extension SallyportClient {
+    /// For calls that last as long as there is something to tell.
+    fileprivate var streamOptions: CallOptions {
+        var options = callOptions
+        options.timeout = nil
+        return options
+    }
+
     /// What the monitor of the kernel's integrity found.
     public var integrity: Integrity { Integrity(client: self) }
 }

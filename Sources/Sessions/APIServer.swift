@@ -171,8 +171,14 @@ public final class APIServer: Sendable {
             PoliciesService(platform: platform, limits: configuration.limits, logger: logger),
             ProcessesService(platform: platform, limits: configuration.limits),
             ProtectionService(platform: configuration.protection, limits: configuration.limits),
-            IntegrityService(platform: configuration.integrity, limits: configuration.limits),
-            InspectionService(platform: configuration.integrity, limits: configuration.limits),
+            IntegrityService(
+                calls: KernelCalls(
+                    service: "Integrity", platform: configuration.integrity, accounts: configuration.accounts),
+                limits: configuration.limits, sessions: sessions),
+            InspectionService(
+                calls: KernelCalls(
+                    service: "Inspection", platform: configuration.integrity, accounts: configuration.accounts),
+                limits: configuration.limits),
         ]
         if let administration { services.append(VendorsService(administration: administration)) }
         return services

@@ -52,8 +52,6 @@ extension PlatformError.Code {
     static let notEntitled = PlatformError.Code(rawValue: "not-entitled")
     /// The connection's TLS is older than 1.3.
     static let tlsVersion = PlatformError.Code(rawValue: "tls-version")
-    /// This platform hasn't got the service yet.
-    static let notAvailable = PlatformError.Code(rawValue: "not-available")
     /// The connection has no peer that the kernel vouches for.
     static let peerUnknown = PlatformError.Code(rawValue: "peer-unknown")
     /// A field of the request is missing or unknown.

@@ -53,6 +53,17 @@ final class SessionRegistry: Sendable {
         return marker
     }
 
+    /// Likewise a subscription to findings.
+    func open(
+        _ subscription: any FindingSubscription, taking share: QuotaShare
+    ) throws(PlatformError) -> OpenSession<any FindingSubscription> {
+        let entry = try enter {
+            subscription.cancel()
+            share.end()
+        }
+        return OpenSession(session: subscription, entry: entry)
+    }
+
     /// Likewise an authoriser's session.
     func open(_ session: any AuthoriserSession) throws(PlatformError) -> OpenSession<any AuthoriserSession> {
         OpenSession(session: session, entry: try enter { session.cancel() })

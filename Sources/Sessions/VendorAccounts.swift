@@ -24,6 +24,11 @@ public final class VendorAccounts: Sendable {
         try share([.subscriptions: 1, .ringBytes: ringBytes], of: caller)
     }
 
+    /// Takes what a stream of `Integrity` or `Inspection` takes, likewise.
+    func kernelCall(of caller: CallerIdentity) throws(PlatformError) -> QuotaShare {
+        try share([.kernelCalls: 1], of: caller)
+    }
+
     /// Takes what a connection takes, likewise.
     func client(of vendor: String) throws(PlatformError) -> QuotaShare { try share([.clients: 1], vendor) }
 

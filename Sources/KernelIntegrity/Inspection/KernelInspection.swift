@@ -7,9 +7,8 @@ import LinuxSystem
 /// Named areas of the running kernel, for who is entitled to look: code, constants, tables of functions, lists. Nothing else of
 /// the kernel's memory is read, and no address is told: positions count from an area's beginning, pointers are symbols.
 public struct KernelInspection: Sendable {
-    /// Bytes of one read, and of one piece of it.
+    /// Bytes of one read, or entries.
     public static let readLimit: UInt64 = 32 << 20
-    static let pieceBytes = 65536
 
     private let facts: KernelFacts
 
@@ -41,31 +40,23 @@ public struct KernelInspection: Sendable {
         return areas.sorted { $0.name < $1.name }
     }
 
-    /// A part of an area, in pieces; `nil` where there is no such area, or it ends before that part.
+    /// A part of an area, found and not read yet; `nil` where there is no such area just now.
     ///
     /// - Parameter length: bytes, or entries; 0 is up to the end.
-    public func read(
-        _ name: String, from offset: UInt64, length: UInt64
-    ) throws(KernelMemoryError) -> [InspectedPiece]? {
+    public func part(
+        of name: String, from offset: UInt64, length: UInt64
+    ) throws(KernelMemoryError) -> InspectedPart? {
         let kernel = KernelView(facts)
         if let table = Self.tables.first(where: { $0.name == name }) {
             let entries = try table.entries(kernel)
-            guard let part = Self.part(entries.count, offset, length) else { return nil }
-            // Not more than fits a message, however long the names.
-            return stride(from: part.lowerBound, to: part.upperBound, by: 512).map {
-                InspectedPiece(
-                    offset: UInt64($0), content: .entries(Array(entries[$0..<min($0 + 512, part.upperBound)])))
-            }
+            return InspectedPart(
+                content: .entries(entries), areaSize: UInt64(entries.count),
+                wanted: Self.part(entries.count, offset, length))
         }
-        guard let range = try memory(of: name, kernel), let part = Self.part(range.count, offset, length) else {
-            return nil
-        }
-        var pieces: [InspectedPiece] = []
-        for start in stride(from: part.lowerBound, to: part.upperBound, by: Self.pieceBytes) {
-            let count = min(Self.pieceBytes, part.upperBound - start)
-            pieces += Self.pieces(try kernel.memory.read(range.lowerBound + UInt64(start), count), at: start)
-        }
-        return pieces
+        guard let range = try memory(of: name, kernel) else { return nil }
+        return InspectedPart(
+            content: .memory(kernel.memory, range.lowerBound), areaSize: UInt64(range.count),
+            wanted: Self.part(range.count, offset, length))
     }
 
     private static func part(_ count: Int, _ offset: UInt64, _ length: UInt64) -> Range<Int>? {
@@ -73,25 +64,6 @@ public struct KernelInspection: Sendable {
         let rest = UInt64(count) - offset
         guard length <= rest else { return nil }
         return Int(offset)..<Int(offset + (length == 0 ? rest : length))
-    }
-
-    private static func pieces(_ read: MemoryRead, at start: Int) -> [InspectedPiece] {
-        var pieces: [InspectedPiece] = []
-        var position = 0
-        for hole in read.missing + [read.bytes.count..<read.bytes.count] {
-            if position < hole.lowerBound {
-                pieces.append(
-                    InspectedPiece(
-                        offset: UInt64(start + position), content: .data(Array(read.bytes[position..<hole.lowerBound])))
-                )
-            }
-            if !hole.isEmpty {
-                pieces.append(
-                    InspectedPiece(offset: UInt64(start + hole.lowerBound), content: .missing(UInt64(hole.count))))
-            }
-            position = hole.upperBound
-        }
-        return pieces
     }
 
     // MARK: Memory
