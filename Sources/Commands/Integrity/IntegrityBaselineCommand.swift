@@ -33,12 +33,13 @@ struct IntegrityBaselineCommand: AsyncParsableCommand {
         ]) { _ in
             var lines = ["baseline: \(VisibleText(status.baseline).text)"]
             for check in checks where !check.baseline.isEmpty {
-                lines.append("\(check.name): \(VisibleText(check.baseline).text)")
+                lines.append("\(VisibleText(check.name).text): \(VisibleText(check.baseline).text)")
             }
             for (kind, changes) in Dictionary(grouping: changes, by: \.kind).sorted(by: { $0.key < $1.key }) {
                 let places = changes.reduce(0) { $0 + $1.places }
                 lines.append(
-                    "\(places) places changed by \(kind)\(changes.count > 1 ? ", \(changes.count) of them" : "")")
+                    "\(places) places changed by \(VisibleText(kind).text)\(changes.count > 1 ? ", \(changes.count) of them" : "")"
+                )
             }
             return lines
         }

@@ -24,7 +24,8 @@ struct IntegrityChecksCommand: AsyncParsableCommand {
             ])
             for check in status.checks {
                 table.append([
-                    .init(check.name), .init("\(check.isFull ? status.fullMaximum : status.fastMaximum) s"),
+                    .init(VisibleText(check.name).text),
+                    .init("\(check.isFull ? status.fullMaximum : status.fastMaximum) s"),
                     .init("\(check.response)"), .init(VisibleText(check.covers).text),
                 ])
             }

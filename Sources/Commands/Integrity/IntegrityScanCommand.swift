@@ -32,7 +32,11 @@ struct IntegrityScanCommand: AsyncParsableCommand {
             try await client.integrity.scan(checks) { progress in
                 switch progress.step {
                 case .begun(let name):
-                    if isShown { try? streams.print(["\(progress.completed + 1) of \(progress.total): \(name) …"]) }
+                    if isShown {
+                        try? streams.print([
+                            "\(progress.completed + 1) of \(progress.total): \(VisibleText(name).text) …"
+                        ])
+                    }
                 case .done(let check): done.withLock { $0.append(check) }
                 }
             }
@@ -42,15 +46,24 @@ struct IntegrityScanCommand: AsyncParsableCommand {
         try options.print(
             json: ["checks": .array(results.map { .object($0.json) }), "violations": .number(violations)]
         ) { screen in
-            results.flatMap { check in
-                let verdict =
-                    check.violations == 0 ? screen.style.green("intact") : screen.style.red("\(check.violations) found")
-                return [
-                    "\(check.name): \(verdict), \(VisibleText(check.extent).text) in \(check.duration / 1_000_000) ms"
-                ]
-                    + check.gaps.map { "  not looked at: \(VisibleText($0).text)" }
-            } + (violations == 0 ? [] : ["`sallyport integrity report` says what was found"])
+            results.flatMap { $0.outcome(screen) }
+                + (violations == 0 ? [] : ["`sallyport integrity report` says what was found"])
         }
         if violations > 0 { throw ExitCode(CommandStatus.findings.rawValue) }
+    }
+}
+
+extension IntegrityStatus.Check {
+    fileprivate func outcome(_ screen: Screen) -> [String] {
+        let extent = VisibleText(extent).text
+        var lines = ["\(VisibleText(name).text): \(verdict(screen)), \(extent) in \(duration / 1_000_000) ms"]
+        for gap in gaps { lines.append("  not looked at: \(VisibleText(gap).text)") }
+        return lines
+    }
+
+    /// What its last look came to; one that couldn't look at anything says of nothing that it is intact.
+    private func verdict(_ screen: Screen) -> String {
+        if violations > 0 { return screen.style.red("\(violations) found") }
+        return extent.isEmpty && !gaps.isEmpty ? screen.style.yellow("not known") : screen.style.green("intact")
     }
 }

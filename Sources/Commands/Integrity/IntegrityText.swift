@@ -20,7 +20,8 @@ extension Finding {
     func line(_ screen: Screen) -> String {
         let word = ended == nil ? "\(severity)" : "gone"
         return [
-            screen.style.dim(Timestamp(nanoseconds: ended ?? firstSeen).local), screen.style.paint(word, paint), check,
+            screen.style.dim(Timestamp(nanoseconds: ended ?? firstSeen).local), screen.style.paint(word, paint),
+            VisibleText(check).text,
             VisibleText(summary).text,
         ].joined(separator: "  ")
     }
@@ -38,7 +39,7 @@ extension Finding {
             if !difference.found.isEmpty { lines.append("      found    \(hexadecimal(difference.found))") }
         }
         if ended == nil, response != .report { lines.append("    response: \(response)") }
-        if ended == nil, !advice.isEmpty { lines.append("    \(advice)") }
+        if ended == nil, !advice.isEmpty { lines.append("    \(VisibleText(advice).text)") }
         return lines
     }
 
@@ -87,7 +88,7 @@ extension IntegrityStatus {
         ])
         for check in checks {
             table.append([
-                .init(check.name), .init(String(check.looks)),
+                .init(VisibleText(check.name).text), .init(String(check.looks)),
                 .init(
                     check.lastLook == 0 ? "-" : Timestamp(nanoseconds: check.lastLook).localClock(milliseconds: false)),
                 .init(check.lastLook == 0 ? "-" : "\(check.duration / 1_000_000) ms"),
@@ -100,7 +101,8 @@ extension IntegrityStatus {
         lines.append(
             "a change is found within \(fastMaximum) s, of all text and constants within \(fullMaximum) s")
         if !checks.isEmpty { lines += table.lines(on: screen) }
-        let gaps = checks.flatMap { check in check.gaps.map { "not looked at: \(check.name): \(VisibleText($0).text)" }
+        let gaps = checks.flatMap { check in
+            check.gaps.map { "not looked at: \(VisibleText(check.name).text): \(VisibleText($0).text)" }
         }
         return lines + gaps
     }

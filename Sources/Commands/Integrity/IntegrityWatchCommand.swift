@@ -27,9 +27,10 @@ struct IntegrityWatchCommand: AsyncParsableCommand {
         try await untilInterrupted {
             try await options.withPlatform { client in
                 try await client.integrity.watch(minimum: minimum) { findings, missed in
+                    // Of a stream of JSON it would be no element.
+                    if missed > 0 { streams.complain(["… \(missed) changes of findings were missed"]) }
                     switch output {
                     case .human:
-                        if missed > 0 { try streams.print(["… \(missed) changes of findings were missed"]) }
                         try streams.print(findings.map { $0.line(streams.output) })
                     case .json: try streams.print(findings.map { JSONValue.object($0.json).text })
                     }
