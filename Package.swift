@@ -231,7 +231,7 @@ let modules: [Module] = [
             "EndpointModel", "APICatalogue", "PolicyLanguage", "PolicyTools", "RequestEvaluation", "VendorCertificates",
             "PolicyBundles", "Conformance", "Commands",
         ],
-        products: [x509, crypto]),
+        products: [x509, asn1, crypto]),
 ]
 
 // MARK: - What every Swift module is compiled with

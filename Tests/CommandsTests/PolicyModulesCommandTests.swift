@@ -3,6 +3,7 @@
 import Commands
 import Crypto
 import Glibc
+import SwiftASN1
 import Testing
 import VendorCertificates
 @_spi(CMS) import X509
@@ -54,15 +55,15 @@ import VendorCertificates
         try await withFiles([site.certificate.pem, other.certificate.pem, policy, "nonsense"]) { files in
             let list = folder.path + "/list"
             #expect(await modules(folder, ["--signer", files[0], "--to", list]) == .success)
-            #expect(try folder.digests("list") == [digest(signed)])
+            #expect((try? folder.digests("list")) == [digest(signed)])
             #expect(await SallyportCommand.run(arguments: ["policy", "check", files[2]]) == .success)
             // A list isn't overwritten.
             #expect(await modules(folder, ["--signer", files[0], "--to", list]) == .usage)
             let both = ["--signer", files[0], "--signer", files[1], "--to", folder.path + "/both"]
             #expect(await modules(folder, both) == .success)
-            #expect(try folder.digests("both").count == 2)
+            #expect((try? folder.digests("both"))?.count == 2)
             #expect(await modules(folder, ["--to", folder.path + "/all"]) == .success)
-            #expect(try folder.digests("all").count == 4)
+            #expect((try? folder.digests("all"))?.count == 4)
             #expect(await modules(folder, ["--signer", files[3]]) == .usage)
             #expect(await modules(folder, ["--signer", folder.path + "/none"]) == .usage)
         }
