@@ -74,26 +74,31 @@ public final class KernelTextCheck: IntegrityCheck {
         _ kernel: KernelView, _ patching: TextPatching
     ) throws(KernelMemoryError) -> [UnexplainedDifference] {
         var rest = differences
-        for _ in 0..<4 where rest.contains(where: { $0.kind != nil }) {
+        for _ in 0..<6 where rest.contains(where: Self.mayPass) {
             guard try patching.settle() else { break }
-            var still: [UnexplainedDifference] = []
-            for difference in rest {
-                guard difference.kind != nil else {
-                    still.append(difference)
-                    continue
-                }
+            // Probes come and go, and their jumps a little later.
+            var probes = try kernel.facts.probedAddresses()
+            var reads: [(difference: UnexplainedDifference, start: UInt64, bytes: [UInt8])] = []
+            for difference in rest where Self.mayPass(difference) {
                 // With what an instruction before or behind may take.
                 let start = max(difference.address &- 32, text.addresses.lowerBound)
-                let read = try kernel.memory.read(start, difference.bytes.count + 64)
-                let report = read.bytes.withUnsafeBytes {
-                    text.compare($0.bytes, at: start, probes: explanation.probes)
-                }
-                still += report.unexplained.filter { $0.address == difference.address }
+                reads.append(
+                    (difference, start, try kernel.memory.read(start, difference.bytes.count + 64).bytes))
+            }
+            probes.formUnion(try kernel.facts.probedAddresses())
+            rest.removeAll(where: Self.mayPass)
+            for (difference, start, bytes) in reads {
+                let report = bytes.withUnsafeBytes { text.compare($0.bytes, at: start, probes: Array(probes)) }
+                rest += report.unexplained.filter { $0.address == difference.address }
                 for change in report.changes where change.address == difference.address { explanation.add(change) }
             }
-            rest = still
         }
         return rest
+    }
+
+    /// Whether it may be of a moment: where the kernel changes text, or where a probe may be.
+    private static func mayPass(_ difference: UnexplainedDifference) -> Bool {
+        difference.kind != nil || difference.bytes.first == 0xcc || difference.bytes.first == 0xe9
     }
 
     private static func observation(_ difference: UnexplainedDifference, _ kernel: KernelView) -> Observation {

@@ -142,10 +142,18 @@ private struct ModuleTextChanges {
             }
             // `lock` before an instruction becomes a segment's prefix on one processor, and back.
             if explained || Set([then[index], now[index]]) == [0xf0, 0x3e] { continue }
+            if covering.isEmpty, try hasPassed(index, kernel) { continue }
             var why = ""
             for site in covering { why += try doubt(site, kernel) }
             return note(index..<range.upperBound, why, kernel)
         }
+    }
+
+    /// Whether a probe's breakpoint or jump has gone that was there.
+    private func hasPassed(_ index: Int, _ kernel: KernelView) throws(KernelMemoryError) -> Bool {
+        guard now[index] == 0xcc || now[index] == 0xe9, try patching.settle() else { return false }
+        let range = index..<min(index + 5, now.count)
+        return try kernel.memory.bytes(module.text.lowerBound + UInt64(index), range.count) == Array(then[range])
     }
 
     /// What a place should be, for people.

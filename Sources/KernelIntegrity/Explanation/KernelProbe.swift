@@ -66,6 +66,23 @@ extension KernelFacts {
     }
 }
 
+extension KernelFacts {
+    /// Where text is, or still is, a probe's: those in the table, and those whose jumps are made or taken away a little later.
+    func probedAddresses() throws(KernelMemoryError) -> Set<UInt64> {
+        var addresses = Set(try probes().map(\.address))
+        guard let link = offset(of: "optimized_kprobe.list"), let address = offset(of: "optimized_kprobe.kp.addr")
+        else {
+            return addresses
+        }
+        for list in ["optimizing_list", "unoptimizing_list", "freeing_list"] {
+            guard let head = self.address(of: list) else { continue }
+            let walked = try memory.elements(ofListAt: head, link: link, fields: [(address, 8)], limit: 10_000)
+            addresses.formUnion(walked.elements.map { $0.number(0) })
+        }
+        return addresses
+    }
+}
+
 extension KernelView {
     /// Whose a probe is, by all functions that it has called: a return probe's are behind one of the kernel's.
     func user(of probe: KernelProbe) throws(KernelMemoryError) -> ProbeUser {

@@ -63,9 +63,9 @@ extension KernelView {
                 )
             }
         }
-        for probe in try facts.probes() where module.text.contains(probe.address) {
+        for probe in try facts.probedAddresses() where module.text.contains(probe) {
             // A breakpoint, or a jump where it was optimised.
-            sites.append(.init(address: probe.address, length: 5, kind: .probe))
+            sites.append(.init(address: probe, length: 5, kind: .probe))
         }
         return ModuleSites(sites)
     }

@@ -54,7 +54,7 @@ final class TextExplanation {
             users[probe.address, default: []] += user == .several ? [] : [user.name]
         }
         probeUsers = users.mapValues { Array(Set($0)).sorted().joined(separator: ", ") }
-        probes = Array(users.keys)
+        probes = Array(try kernel.facts.probedAddresses().union(users.keys))
         var patched: [UInt64: String] = [:]
         for patch in try kernel.facts.livePatches()?.patches ?? [] {
             let module = code.modules.first { $0.address == patch.module }?.name ?? "of no module"
