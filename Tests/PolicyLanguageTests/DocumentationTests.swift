@@ -20,7 +20,8 @@ import Testing
 
     @Test func thePoliciesThatAreReferredToAreThere() throws {
         let expected = [
-            "container-drift.yaml", "default.yaml", "interpreters-from-packages.yaml", "memfd-and-deleted.yaml",
+            "container-drift.yaml", "default.yaml", "interpreters-from-packages.yaml", "kernel-lockdown.yaml",
+            "memfd-and-deleted.yaml",
             "module-allow-list.yaml", "no-foreign-debuggers.yaml", "protect-secrets.yaml", "server-default.yaml",
             "unresolvable-audit.yaml", "w-xor-x.yaml",
         ]
