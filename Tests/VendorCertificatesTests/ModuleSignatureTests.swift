@@ -55,8 +55,10 @@ import Testing
         for count in stride(from: 0, to: bytes.count, by: 61) {
             #expect(ModuleSignature.verdict(on: Array(bytes.prefix(count)), signers: signers) == .unsigned)
             // The line of text behind less than there was.
+            let body = bytes.dropLast(SignedModule.mark.count)
+            guard count < body.count else { continue }
             let verdict = ModuleSignature.verdict(
-                on: Array(bytes.dropLast(SignedModule.mark.count).suffix(count)) + SignedModule.mark, signers: signers)
+                on: Array(body.suffix(count)) + SignedModule.mark, signers: signers)
             #expect(verdict != .signed(by: 0))
         }
         guard case .unreadable = ModuleSignature.verdict(on: SignedModule.mark, signers: signers) else {
