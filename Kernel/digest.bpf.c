@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * SHA-256 of what is executed or loaded, taken by IMA before the deciding program of the same hook runs: these programs
- * are attached after it, and the kernel runs the one that was attached last first.
+ * SHA-256 of what is executed or loaded, by a process or by the kernel, taken by IMA before the deciding program of the
+ * same hook runs: these programs are attached after it, and the kernel runs the one that was attached last first.
  *
- *   lsm.s/bprm_check_security, lsm.s/mmap_file
+ *   lsm.s/bprm_check_security, lsm.s/mmap_file, lsm.s/kernel_read_file
  *
  * They decide nothing. Reading a file may sleep, for as long as its file system likes: so these are the only programs
  * that sleep, attached only while a rule asks for digests. A digest that can't be had is unknown to the rules.
@@ -11,7 +11,7 @@
  * Who sleeps here goes on in the deciding program of the same hook, even if all of them were detached meanwhile: the
  * kernel keeps the code that calls them, but frees the programs. One that isn't declared sleepable it frees at once when
  * the daemon ends, and who wakes up then runs into freed memory (seen as a panic on 6.1). So the deciding programs of
- * these two hooks are declared sleepable too, though they never sleep: such a program is freed after the last of those
+ * these hooks are declared sleepable too, though they never sleep: such a program is freed after the last of those
  * who were in one.
  */
 
@@ -65,6 +65,17 @@ int BPF_PROG(digest_image, struct file *file, unsigned long reqprot, unsigned lo
     __u64 address = 0;
     bpf_probe_read_kernel(&address, sizeof(address), &file);
     if (!ret && file && address && prot & PROT_EXEC)
+        take_digest(file);
+    return ret;
+}
+
+/* kernel_read_file() has denied writing to the file before the hook, until it has read all of it. */
+SEC("lsm.s/kernel_read_file")
+int BPF_PROG(digest_read, struct file *file, int id, bool contents, int ret)
+{
+    __u64 address = 0;
+    bpf_probe_read_kernel(&address, sizeof(address), &file);
+    if (!ret && file && address)
         take_digest(file);
     return ret;
 }

@@ -2,7 +2,7 @@
 /*
  * image.*: what the kernel itself loads. One program a hook. (Images of processes: memory.bpf.c.)
  *
- *   lsm/kernel_read_file   image.load_module, image.load_kernel, image.load_firmware  from a file
+ *   lsm.s/kernel_read_file image.load_module, image.load_kernel, image.load_firmware  from a file
  *   lsm/kernel_load_data   the same from memory: there is no file, so the path is unresolvable
  *   lsm/bpf                image.load_bpf
  */
@@ -21,7 +21,7 @@ static __always_inline int kernel_image_decision(__u32 operation, __u64 file, __
     return settle(s, 0);
 }
 
-SEC("lsm/kernel_read_file")
+SEC("lsm.s/kernel_read_file") /* it doesn't sleep: digest.bpf.c says why */
 int BPF_PROG(image_read, struct file *file, int id, bool contents, int ret)
 {
     if (ret)

@@ -4,7 +4,7 @@
  *
  *   lsm/bpf_map, bpf_prog   a descriptor of a map or program, by number, pin or creation
  *   lsm/bpf                 links by number; loading programs that could change what processes do, sealed
- *   lsm/kernel_read_file, kernel_load_data   modules and other kernels, sealed
+ *   lsm.s/kernel_read_file, lsm/kernel_load_data   modules and other kernels, sealed
  *   lsm/locked_down         what lockdown knows, sealed
  */
 
@@ -107,7 +107,7 @@ static __always_inline int sealed_image(bool is_module, bool is_kernel)
     return refuse_sealed(w, is_module ? SP_OP_IMAGE_LOAD_MODULE : SP_OP_IMAGE_LOAD_KERNEL, 0, 0);
 }
 
-SEC("lsm/kernel_read_file")
+SEC("lsm.s/kernel_read_file") /* it doesn't sleep: digest.bpf.c says why */
 int BPF_PROG(protect_read_image, struct file *file, int id, bool contents, int ret)
 {
     if (ret)

@@ -54,6 +54,7 @@ public enum KernelProgram: String, CaseIterable, Sendable {
     case gateProtect = "gate_protect"
     case digestExec = "digest_exec"
     case digestImage = "digest_image"
+    case digestRead = "digest_read"
     case snapshot = "snapshot"
     case message = "message"
     case decisionTest = "decision_test"
@@ -65,7 +66,7 @@ public enum KernelProgram: String, CaseIterable, Sendable {
     /// Run by the daemon: puts what it has to say into subscribers' rings.
     public static let called: [KernelProgram] = [.message]
     /// Take the digests of what is executed or loaded, before the deciding programs of the same hooks.
-    public static let collecting: [KernelProgram] = [.digestExec, .digestImage]
+    public static let collecting: [KernelProgram] = [.digestExec, .digestImage, .digestRead]
     /// Watch files that pass the gate unasked: attached at tier `enforce` while agents are asked.
     public static let gating: [KernelProgram] = [.gateOpen, .gateMap, .gateProtect]
     /// Run by `BPF_PROG_TEST_RUN`, loaded by tests only.

@@ -32,6 +32,7 @@ public struct Inspection: Sendable {
     /// A part of an area, in order; what can't be read is a piece that says so.
     ///
     /// - Parameters:
+    ///   - area: its name, as ``areas()`` gives it.
     ///   - offset: from the area's beginning, in bytes; of a table, the entry's number.
     ///   - length: in the same; 0 is up to the area's end.
     /// - Throws: `refused` with the reason `area-not-found`, or `inspection-bytes-per-minute` beyond the quota.

@@ -94,6 +94,24 @@ enum DigestScenarios {
             try expect(Lab.exec(vouched), 0, "the file in the list of what may run")
             try expect(Lab.exec(plain), refused, "a file that nobody vouches for")
         },
+        Scenario("digest of a module: known at its first load") { lab in
+            let folder = try Lab.folder("digest-module")
+            let module = "ts_kmp"
+            let (listed, changed) = (folder + "/listed.ko", folder + "/changed.ko")
+            for path in [listed, changed] {
+                try ModuleScenarios.unpack(try ModuleScenarios.packedModule(module), to: path)
+            }
+            let writer = Glibc.open(changed, O_WRONLY | O_APPEND | O_CLOEXEC)
+            try expect(Glibc.write(writer, "x", 1), 1, "another byte")
+            close(writer)
+            var allow = Make.deny(.imageLoadModule, object: Condition(.digest([try Lab.digest(of: listed)])))
+            (allow.name, allow.action, allow.unknownDigest) = ("listed", .allow, .deny)
+            try await lab.setPolicies([Make.policy(allow, Make.deny(.imageLoadModule))])
+            try expect(acts_load_module(ACTS_FINIT_MODULE, changed, module), refused, "another content, at first sight")
+            try expect(acts_load_module(ACTS_FINIT_MODULE, listed, module), 0, "the listed content, at first sight")
+            try expect(acts_load_module(ACTS_FINIT_MODULE, changed, module), refused, "another content, later")
+            try expect(acts_load_module(ACTS_INIT_MODULE, listed, module), refused, "bytes without a file")
+        },
         Scenario("digest of a subject that ran before anybody asked") { lab in
             let folder = try Lab.folder("digest-running")
             let shell = try Lab.shell(folder + "/sh")

@@ -82,7 +82,7 @@ enum ModuleScenarios {
     ]
 
     /// Where the running kernel's module lies, packed as it may be.
-    private static func packedModule(_ name: String) throws -> String {
+    static func packedModule(_ name: String) throws -> String {
         var system = utsname()
         uname(&system)
         let release = withUnsafeBytes(of: system.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
@@ -93,7 +93,7 @@ enum ModuleScenarios {
         return base + found
     }
 
-    private static func unpack(_ packed: String, to path: String) throws {
+    static func unpack(_ packed: String, to path: String) throws {
         let tools = [("xz", "/usr/bin/xz"), ("zst", "/usr/bin/zstd"), ("gz", "/usr/bin/gzip")]
         guard let tool = tools.first(where: { packed.hasSuffix("." + $0.0) })?.1 else {
             try Lab.copy(packed, to: path)
