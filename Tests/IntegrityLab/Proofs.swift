@@ -18,7 +18,12 @@ struct Proof {
     /// Whether the fixture makes the kernel stronger, so that undoing it is what has to be seen.
     var isInverse = false
 
-    /// Whether other checks see it, too: what hides a module from `/proc/modules` isn't seen by one alone.
+    /// The checks that rightly see it, too: both tables lie in read-only data.
+    var isSeenBy: Set<String> {
+        fixture == "syscall_table" || parameters == ["table=tcp"] ? ["read-only-data"] : []
+    }
+
+    /// Whether more checks than can be told see it, too: what hides a module from `/proc/modules` isn't seen by one alone.
     var concernsOthers: Bool { fixture == "operations" && parameters.isEmpty }
 
     var title: String { ([check, fixture] + parameters).joined(separator: " ") }

@@ -127,7 +127,7 @@ struct TextComparisonTests {
         #expect(forms(Place.lockPrefix, [0x90]) == nil)
     }
 
-    @Test func `a function's entry does nothing or calls what is reported`() throws {
+    @Test func `a function's entry does nothing, or calls or jumps to what is reported`() throws {
         let place = Place.functionEntry
         #expect(forms(place, [0x0f, 0x1f, 0x44, 0, 0]) == [.nothing])
         let trampoline = 0x4000_0000
@@ -138,7 +138,8 @@ struct TextComparisonTests {
         #expect(forms(place, [0xcc]) == nil)
         let tracer = Place.ftraceCall
         #expect(forms(tracer, leading(0xe8, from: tracer, to: trampoline)) == [.call(base + UInt64(trampoline))])
-        #expect(forms(place, leading(0xe9, from: place, to: trampoline)) == nil)
+        #expect(forms(place, leading(0xe9, from: place, to: trampoline)) == [.jump(base + UInt64(trampoline))])
+        #expect(forms(tracer, leading(0xe9, from: tracer, to: trampoline)) == nil)
     }
 
     @Test func `a static key's branch leads where the image says or nowhere`() {

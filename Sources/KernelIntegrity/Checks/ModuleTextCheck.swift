@@ -241,11 +241,14 @@ private struct ModuleTextChanges {
             if stands(Self.nothing, at: address) {
                 return Cause(kind: "no-operations", name: "functions that nobody traces")
             }
-            guard byte(address) == 0xe8, let called = destination(address) else { return nil }
+            // A jump leads to BPF alone (Linux 7.0).
+            let isCall = byte(address) == 0xe8
+            guard isCall || byte(address) == 0xe9, let called = destination(address) else { return nil }
             switch try kernel.owner(of: called) {
-            case .ftrace: return Cause(kind: "ftrace", name: "a tracer")
+            case .ftrace where isCall: return Cause(kind: "ftrace", name: "a tracer")
             case .bpf(let name): return Cause(kind: "BPF trampoline", name: kernel.bpfName(name))
-            case .kernel where kernel.name(called).hasPrefix("ftrace_"): return Cause(kind: "ftrace", name: "tracers")
+            case .kernel where isCall && kernel.name(called).hasPrefix("ftrace_"):
+                return Cause(kind: "ftrace", name: "tracers")
             default: return nil
             }
         case .staticKey(let target, let key):

@@ -132,23 +132,24 @@ final class TextExplanation {
             return
         }
         let function = kernel.place(change.address).symbol
+        let isJump = change.form == .jump(destination)
         switch code.owner(of: destination) {
-        case .ftrace:
+        case .ftrace where !isJump:
             let user = operations.first {
                 KernelFacts.range($0.trampoline, $0.trampolineSize).contains(destination)
             }
             countTracer(user.map { owner(of: $0.registeredFunction) } ?? "a tracer that has just gone", change)
         case .bpf(let name): count("BPF trampoline", kernel.bpfName(name), change)
-        case .kernel where kernel.name(destination).hasPrefix("ftrace_"):
+        case .kernel where !isJump && kernel.name(destination).hasPrefix("ftrace_"):
             countTracer("several tracers, or one in the kernel", change)
-        case .module(let module) where directCalls.contains(destination):
+        case .module(let module) where !isJump && directCalls.contains(destination):
             count("direct call", "\(function) by module \(module)", change)
         default:
             violations.append(
                 Observation(
                     .violation, subject: function,
                     summary:
-                        "\(function) begins with a call to \(kernel.name(destination)), which neither ftrace nor BPF made",
+                        "\(function) begins with a \(isJump ? "jump" : "call") to \(kernel.name(destination)), which neither ftrace nor BPF made",
                     advice: Observation.distrust,
                     differences: [
                         Finding.Difference(
