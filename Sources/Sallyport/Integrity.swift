@@ -41,7 +41,10 @@ public struct Integrity: Sendable {
     /// Calls `body` with findings as they are made, change or end, the open ones first, until it throws, the task is
     /// cancelled or the platform stops, which is an error with the reason `stopping`.
     ///
-    /// - Parameter minimum: nothing less severe.
+    /// - Parameters:
+    ///   - checks: their names; none is all of them.
+    ///   - minimum: nothing less severe.
+    ///   - body: gets the findings, and how many were left out since the last call, as it came too late for them.
     public func watch(
         of checks: [String] = [], minimum: Finding.Severity = .explained,
         _ body: @Sendable @escaping (_ findings: [Finding], _ missed: UInt64) async throws -> Void
