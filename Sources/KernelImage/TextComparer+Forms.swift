@@ -31,7 +31,7 @@ extension TextComparer {
             return Self.sealedEntries.contains { stands($0, at: offset) } ? .toggled : nil
         case .lockPrefix:
             return byte(offset) == 0xf0 || byte(offset) == 0x3e ? .toggled : nil
-        // A jump only since Linux 7.0, and by BPF alone; whose code it leads to is judged by who knows all code.
+        // A jump since Linux 7.0, where the kernel has noted one: `TextExplanation` knows.
         case .functionEntry: return callOrNothing(at: offset) ?? branch(0xe9, at: offset)
         case .ftraceCall: return callOrNothing(at: offset)
         case .staticKey: return staticKey(text.tables.keys[place.detail], at: offset)

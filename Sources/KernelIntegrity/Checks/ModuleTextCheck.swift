@@ -241,9 +241,9 @@ private struct ModuleTextChanges {
             if stands(Self.nothing, at: address) {
                 return Cause(kind: "no-operations", name: "functions that nobody traces")
             }
-            // A jump leads to BPF alone (Linux 7.0).
+            guard byte(address) == 0xe8 || byte(address) == 0xe9, let called = destination(address) else { return nil }
             let isCall = byte(address) == 0xe8
-            guard isCall || byte(address) == 0xe9, let called = destination(address) else { return nil }
+            if !isCall, try kernel.directJumps()[address] != called { return nil }
             switch try kernel.owner(of: called) {
             case .ftrace where isCall: return Cause(kind: "ftrace", name: "a tracer")
             case .bpf(let name): return Cause(kind: "BPF trampoline", name: kernel.bpfName(name))

@@ -113,7 +113,7 @@ extension KernelView {
         guard let pointer = address(of: "direct_functions"), let hash = try memory.word(pointer) else { return [] }
         var sites: [UInt64: [UInt64]] = [:]
         for entry in try facts.entries(ofHash: hash) where entry.direct != 0 {
-            // The lowest bit was once a mark.
+            // The lowest bit is a mark: see ``directJumps()``.
             let destination = entry.direct & ~1
             if case .bpf = try owner(of: destination) { continue }
             sites[destination, default: []].append(entry.site)
@@ -121,6 +121,17 @@ extension KernelView {
         return sites.map {
             FunctionTracer(mechanism: "direct call", functions: [$0.key], redirects: true, sites: $0.value)
         }
+    }
+
+    /// Where functions begin with a jump past ftrace instead of a call, and to where: since Linux 7.0 the entry's lowest bit
+    /// says so (`ftrace_is_jmp`), and BPF has it set for trampolines that call the function themselves.
+    func directJumps() throws(KernelMemoryError) -> [UInt64: UInt64] {
+        guard let pointer = address(of: "direct_functions"), let hash = try memory.word(pointer) else { return [:] }
+        var jumps: [UInt64: UInt64] = [:]
+        for entry in try facts.entries(ofHash: hash) where entry.direct & 1 == 1 {
+            jumps[entry.site] = entry.direct & ~1
+        }
+        return jumps
     }
 }
 

@@ -20,6 +20,7 @@ final class TextExplanation {
     private let livePatches: [UInt64: String]
     /// Functions that begin with a call to a module that ftrace made for it, by where that leads.
     private let directCalls: Set<UInt64>
+    private let directJumps: [UInt64: UInt64]
     /// How many places, and the first of them, by cause.
     private var causes: [Cause: (count: Int, first: String)] = [:]
     /// Of static keys and static calls, by their key; of what the kernel has patched at its start, and of functions that
@@ -63,6 +64,7 @@ final class TextExplanation {
         livePatches = patched
         directCalls = Set(
             try kernel.functionTracers().filter { $0.mechanism == "direct call" }.flatMap(\.functions))
+        directJumps = try kernel.directJumps()
     }
 
     /// Notes what a change is, or that it isn't what it should be.
@@ -134,12 +136,13 @@ final class TextExplanation {
         let function = kernel.place(change.address).symbol
         let isJump = change.form == .jump(destination)
         switch code.owner(of: destination) {
+        case .bpf(let name) where !isJump || directJumps[change.address] == destination:
+            count("BPF trampoline", kernel.bpfName(name), change)
         case .ftrace where !isJump:
             let user = operations.first {
                 KernelFacts.range($0.trampoline, $0.trampolineSize).contains(destination)
             }
             countTracer(user.map { owner(of: $0.registeredFunction) } ?? "a tracer that has just gone", change)
-        case .bpf(let name): count("BPF trampoline", kernel.bpfName(name), change)
         case .kernel where !isJump && kernel.name(destination).hasPrefix("ftrace_"):
             countTracer("several tracers, or one in the kernel", change)
         case .module(let module) where !isJump && directCalls.contains(destination):
