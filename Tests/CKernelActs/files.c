@@ -322,15 +322,15 @@ int acts_truncate(enum acts_file_truncating way, const char *path)
 int acts_enable_verity(const char *path, unsigned char *digest)
 {
     struct fsverity_enable_arg enable = {.version = 1, .hash_algorithm = FS_VERITY_HASH_ALG_SHA256, .block_size = 4096};
-    struct {
+    union {
         struct fsverity_digest head;
-        unsigned char bytes[32];
+        unsigned char bytes[sizeof(struct fsverity_digest) + 32];
     } measured = {.head.digest_size = 32};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return -errno;
     int result = ioctl(fd, FS_IOC_ENABLE_VERITY, &enable) || ioctl(fd, FS_IOC_MEASURE_VERITY, &measured) ? -errno : 0;
     close(fd);
-    memcpy(digest, measured.bytes, 32);
+    memcpy(digest, measured.head.digest, 32);
     return result;
 }
