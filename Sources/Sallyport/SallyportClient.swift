@@ -331,6 +331,8 @@ public final class SallyportClient: Sendable {
 
     /// Puts a marker into every open stream of this caller; its number. Where `StreamElement.sync` of that number arrives,
     /// all that happened before the call has arrived, or is in a gap before it.
+    ///
+    /// - Throws: also while one of the streams has no room for it: read it, and try again.
     @discardableResult
     public func sync() async throws(SallyportError) -> UInt64 {
         try await calling {

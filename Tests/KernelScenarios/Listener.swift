@@ -39,7 +39,7 @@ final class Listener: Sendable {
 
     /// Asks for a marker and waits for it: what was sent before it.
     func upToNow(within seconds: Int = 20) async throws -> [StreamElement] {
-        let marker = try await client.sync()
+        let marker = try await self.marker(within: seconds)
         for _ in 0..<seconds * 50 {
             let found = received.elements.withLock { elements in
                 elements.lastIndex(of: .sync(marker)).map { Array(elements[..<$0]) }
@@ -48,6 +48,15 @@ final class Listener: Sendable {
             try await Task.sleep(for: .milliseconds(20))
         }
         throw Failure("marker \(marker) didn't come within \(seconds) s")
+    }
+
+    /// Puts a marker into the client's streams; again while one of them is full, of what happened in an earlier scenario.
+    private func marker(within seconds: Int) async throws -> UInt64 {
+        for _ in 0..<seconds * 50 {
+            if let marker = try? await client.sync() { return marker }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return try await client.sync()
     }
 
     /// The first events, at least so many of them unless none come for too long.
