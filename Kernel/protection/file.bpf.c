@@ -165,8 +165,47 @@ static __always_inline int cgroup_decision(struct sp_protection *w, struct file 
     return refuse_file(w, file, SP_REFUSED_SEALED, SP_OP_PROCESS_CONTROL, 0, SP_OWNER_PLATFORM, 0);
 }
 
+#define NAME_KERNEL 0x6c656e72656bull       /* "kernel" */
+#define NAME_UEVENT_H 0x685f746e65766575ull /* "uevent_h", of uevent_helper */
+#define NAME_LIVEPATC 0x637461706576696cull /* "livepatc", of livepatch */
+
+/* Length and first eight bytes of an entry's name. */
+static __always_inline __u32 entry_name(struct dentry *entry, __u64 *name)
+{
+    *name = 0;
+    __u32 length = BPF_CORE_READ(entry, d_name.len);
+    bpf_probe_read_kernel(name, sizeof(*name), BPF_CORE_READ(entry, d_name.name));
+    return length;
+}
+
+/* Whether it is /sys/kernel, wherever sysfs is mounted. */
+static __always_inline bool is_kernel_directory(struct dentry *entry)
+{
+    __u64 name;
+    if (entry_name(entry, &name) != 6 || (name & 0xffffffffffffull) != NAME_KERNEL)
+        return false;
+    struct dentry *root = BPF_CORE_READ(entry, d_parent);
+    return root != entry && BPF_CORE_READ(root, d_parent) == root;
+}
+
+/* What sysfs has of the kernel's own: the program that it starts for a device, and the live patches of its text. */
+static __always_inline __u32 sealed_sysfs_area(__u64 file)
+{
+    struct dentry *entry = (struct dentry *)file;
+    struct dentry *parent = BPF_CORE_READ(entry, d_parent);
+    __u64 name;
+    __u32 length = entry_name(entry, &name);
+    if (length == 13 && name == NAME_UEVENT_H && is_kernel_directory(parent))
+        return SP_AREA_SYSCTL;
+    struct dentry *patches = BPF_CORE_READ(parent, d_parent); /* livepatch/PATCH/enabled */
+    length = entry_name(patches, &name);
+    if (length == 9 && name == NAME_LIVEPATC && is_kernel_directory(BPF_CORE_READ(patches, d_parent)))
+        return SP_AREA_PROBES;
+    return SP_AREA_NONE;
+}
+
 /* Doors to the kernel's memory and control that the seal closes, by what is opened for writing. */
-static __always_inline __u32 sealed_area(struct inode *inode)
+static __always_inline __u32 sealed_area(struct file *file, struct inode *inode)
 {
     __u32 device = inode->i_rdev;
     if ((inode->i_mode & S_IFMT) == S_IFCHR) {
@@ -181,6 +220,8 @@ static __always_inline __u32 sealed_area(struct inode *inode)
         return SP_AREA_PROBES;
     case DEBUGFS_MAGIC:
         return SP_AREA_DEBUG;
+    case SYSFS_MAGIC:
+        return sealed_sysfs_area(address_of(file->f_path.dentry));
     default:
         return SP_AREA_NONE;
     }
@@ -188,6 +229,8 @@ static __always_inline __u32 sealed_area(struct inode *inode)
 
 static __always_inline bool is_allowed_sealed(struct sp_protection *w, __u32 area)
 {
+    if (area == SP_AREA_SYSCTL)
+        return false; /* as /proc/sys: the platform's own only */
     __u32 allow = area == SP_AREA_PROBES || area == SP_AREA_DEBUG ? SP_SEALED_ALLOW_TRACING : SP_SEALED_ALLOW_HARDWARE;
     return w->sealed_allow & allow;
 }
@@ -214,7 +257,7 @@ int BPF_PROG(protect_file_open, struct file *file, int ret)
     if (magic == CGROUP2_SUPER_MAGIC || magic == CGROUP_SUPER_MAGIC)
         return cgroup_decision(w, file);
     if (w->sealed) {
-        __u32 area = sealed_area(inode);
+        __u32 area = sealed_area(file, inode);
         if (area && !is_allowed_sealed(w, area) && !may_act(w, SP_OWNER_PLATFORM))
             return refuse_file(w, file, SP_REFUSED_SEALED, SP_OP_KERNEL_ACCESS, area, SP_OWNER_PLATFORM, 0);
     }

@@ -244,6 +244,15 @@ KERNEL(debug_files)
 {
     return open_to_write("/sys/kernel/debug/sched/debug");
 }
+KERNEL(device_helper)
+{
+    return open_to_write("/sys/kernel/uevent_helper");
+}
+/* The run that has the module loads it first. */
+KERNEL(live_patch)
+{
+    return open_to_write("/sys/kernel/livepatch/tamper_livepatch/enabled");
+}
 KERNEL(all_ports)
 {
     return result_of(iopl(3));
@@ -303,6 +312,8 @@ const struct attack kernel_attacks[] = {
     ON("kernel", "kprobe_events", kernel_probes),
     ON("kernel", "set_ftrace_filter", function_filter),
     ON("kernel", "debugfs", debug_files),
+    ON("kernel", "/sys/kernel/uevent_helper for writing", device_helper),
+    ON("kernel", "a live patch's switch for writing", live_patch),
     ON("kernel", "iopl", all_ports),
     ON("kernel", "init_module", module_from_memory),
     ON("kernel", "finit_module", module_from_file),

@@ -91,9 +91,7 @@ struct DetectionTimes {
         for check in status.checks {
             let possible = Proof.all.first { proof in
                 proof.check == check.name && !proof.notOn.contains { facts.release.hasPrefix($0) }
-                    && !used.contains(proof.fixture) && !proof.isInverse && !proof.concernsOthers
-                    // Nothing that undoes itself.
-                    && !proof.parameters.contains { $0.hasPrefix("undo_after") }
+                    && !used.contains(proof.fixture) && proof.isRepeatable
             }
             guard let possible else { continue }
             used.insert(possible.fixture)
@@ -109,7 +107,9 @@ struct DetectionTimes {
             let threads = try group.map { proof in
                 let maximum = status.checks.first { $0.name == proof.check }!.isFull ? full : fast
                 return try SystemThread(name: "tamper") {
-                    let figures = lab.rounds(proof, maximum, found)
+                    let figures = lab.rounds(proof, maximum, found) {
+                        monitor.status(isIsolated: false).checks.first { $0.name == proof.check }?.looks ?? 0
+                    }
                     results.withLock { $0[proof.check] = figures }
                 }
             }
@@ -147,7 +147,7 @@ struct DetectionTimes {
         return isKept && found.unexpected.isEmpty
     }
 
-    private func rounds(_ proof: Proof, _ maximum: UInt32, _ found: Found) -> Figures {
+    private func rounds(_ proof: Proof, _ maximum: UInt32, _ found: Found, looks: () -> UInt64) -> Figures {
         var figures = Figures()
         found.expect(proof.check, true)
         defer { found.expect(proof.check, false) }
@@ -161,13 +161,22 @@ struct DetectionTimes {
             let fixture = Fixture(proof.fixture)
             try fixture.load((victim.map { ["pid=\($0.pid)"] } ?? []) + proof.parameters)
             defer { fixture.unload() }
+            if proof.isInverse {
+                try fixture.tamper(true)
+                let before = looks()
+                // The first of them may have begun before.
+                guard wait(maximum * 2, until: { looks() > before + 1 }) else {
+                    figures.failure = "it isn't looked at"
+                    return figures
+                }
+            }
             for _ in 0..<rounds {
                 Clock.sleep(microseconds: UInt32.random(in: 0...maximum * 1_000_000))
-                try fixture.tamper(true)
+                try fixture.tamper(!proof.isInverse)
                 let begin = Clock.awake()
                 let isFound = wait(maximum * 2) { found.isOpen(proof.check) }
                 let time = Double(Clock.awake() - begin) / 1_000_000
-                try fixture.tamper(false)
+                try fixture.tamper(proof.isInverse)
                 guard isFound else {
                     figures.failure = "not found within \(maximum * 2) s"
                     return figures

@@ -26,6 +26,12 @@ struct Proof {
     /// Whether more checks than can be told see it, too: what hides a module from `/proc/modules` isn't seen by one alone.
     var concernsOthers: Bool { fixture == "operations" && parameters.isEmpty }
 
+    /// Whether it can be done again and again beside others: nothing that undoes itself, or keeps the others' modules out.
+    var isRepeatable: Bool {
+        !concernsOthers && !parameters.contains { $0.hasPrefix("undo_after") }
+            && !["state=lockdown", "state=signatures"].contains(parameters.first)
+    }
+
     var title: String { ([check, fixture] + parameters).joined(separator: " ") }
 
     /// One a line; a check may have several, and a fixture several checks.

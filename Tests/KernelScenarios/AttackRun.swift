@@ -14,6 +14,8 @@ enum AttackRun {
     /// Whether everything went as expected.
     static func run(_ lab: Lab) async throws -> Bool {
         var suite = AttackSuite()
+        // What a live patch is turned off by is there only while one is.
+        if !Tamper.folder.isEmpty { try Tamper.load("livepatch") }
         if getenv("WITHOUT_CONTROL") == nil { try suite.control() }
         mkdir("/run/lab/unit", 0o755)
         // As systemd has them.

@@ -35,6 +35,8 @@ extension AttackSuite {
         "kprobe_events": (.possible, .denied),
         "set_ftrace_filter": (.possible, .denied),
         "debugfs": (.possible, .denied),
+        "/sys/kernel/uevent_helper for writing": (.possible, .denied),
+        "a live patch's switch for writing": (.possible, .denied),
         "iopl": (.possible, .denied),
         "init_module": (.possible, .denied),
         "finit_module": (.possible, .denied),
