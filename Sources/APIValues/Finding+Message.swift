@@ -104,8 +104,12 @@ package enum StoredFindings {
         return try message.serializedBytes()
     }
 
-    /// - Throws: where the bytes aren't that message, or what they hold isn't a finding.
-    package static func findings(in bytes: [UInt8]) throws -> [Finding] {
-        try Sallyport_V1_ListFindingsResponse(serializedBytes: bytes).findings.map { try Finding($0) }
+    /// What of it can't be read, as another version wrote it, is only counted.
+    ///
+    /// - Throws: where the bytes aren't that message.
+    package static func findings(in bytes: [UInt8]) throws -> (findings: [Finding], unreadable: Int) {
+        let messages = try Sallyport_V1_ListFindingsResponse(serializedBytes: bytes).findings
+        let findings = messages.compactMap { try? Finding($0) }
+        return (findings, messages.count - findings.count)
     }
 }

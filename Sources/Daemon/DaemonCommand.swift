@@ -5,6 +5,7 @@ import EndpointModel
 import Gate
 import Glibc
 import KernelIntegrity
+import LinuxSystem
 import Logging
 import ServiceLifecycle
 import Sessions
@@ -119,13 +120,22 @@ public struct DaemonCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("isolation-allow"),
-        help: "An executable that may be started while the machine is isolated. Repeatable.")
+        help: """
+            An executable that may be started while the machine is isolated, beside sallyportd, the sallyport that lies beside \
+            it, and what ends the machine. Repeatable.
+            """)
     var isolationAllowed: [String] = []
 
     @Option(
         name: .customLong("kernel-image"),
         help: "The kernel on disk that its text is compared with. (default: /boot/vmlinuz-RELEASE)")
     var kernelImage: String?
+
+    /// The `sallyport` that was installed with this `sallyportd`.
+    private static var ownCommand: String {
+        let executable = String(decoding: ProcFS.link("/proc/self/exe") ?? [], as: UTF8.self)
+        return executable.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/sallyport"
+    }
 
     @Option(
         name: .customLong("cgroup-manager"),
@@ -214,7 +224,7 @@ public struct DaemonCommand: AsyncParsableCommand {
             integrity: integrity == "on"
                 ? IntegrityDesk.Options(
                     settings: try integritySettings(), image: kernelImage, stateDirectory: stateDirectory,
-                    isolationAllowed: isolationAllowed + [shutdownProgram]) : nil,
+                    isolationAllowed: isolationAllowed + [shutdownProgram, Self.ownCommand]) : nil,
             deadlines: deadlineMinimum...deadlineMaximum)
         let group = ServiceGroup(
             configuration: .init(

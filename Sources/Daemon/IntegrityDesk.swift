@@ -45,7 +45,7 @@ final class IntegrityDesk: IntegrityPlatform, Sendable {
     private let options: Options
     private let guarding: Guarding
     private let responses = Mutex<IntegrityResponses?>(nil)
-    private let store: FindingFile
+    private let file = Mutex<FindingFile?>(nil)
     private let logger: Logger
     private let state = Mutex(State())
 
@@ -53,7 +53,6 @@ final class IntegrityDesk: IntegrityPlatform, Sendable {
         self.options = options
         self.guarding = guarding
         self.logger = logger
-        store = FindingFile(path: options.stateDirectory + "/integrity-findings")
     }
 
     // MARK: The thread
@@ -61,12 +60,16 @@ final class IntegrityDesk: IntegrityPlatform, Sendable {
     /// Watches until `stop` is called. Where the kernel can't be read it says so and returns: all else goes on.
     func run() {
         let monitor: IntegrityMonitor
+        let file: FindingFile
+        let writer: SystemThread
         do {
+            file = try FindingFile(path: options.stateDirectory + "/integrity-findings", logger: logger)
+            self.file.withLock { $0 = file }
             let facts = try KernelFacts.ofRunningKernel(image: options.image)
             let responses = IntegrityResponses(options, guarding, logger)
             self.responses.withLock { $0 = responses }
             monitor = try IntegrityMonitor(
-                facts, checks: CheckCatalogue.make() + responses.checks, settings: options.settings, kept: store.load(),
+                facts, checks: CheckCatalogue.make() + responses.checks, settings: options.settings, kept: file.load(),
                 reports: IntegrityMonitor.Reports(
                     changed: { [unowned self] in changed($0) }, alive: { responses.beat() },
                     failed: { [logger] check, reason in
@@ -80,6 +83,7 @@ final class IntegrityDesk: IntegrityPlatform, Sendable {
             }
             // Stopped before there was a monitor to stop: it lets go at once of who asks for a scan.
             if isStopping { monitor.stop() }
+            writer = try SystemThread(name: "findings") { file.run() }
             logger.notice(
                 "the kernel's integrity is watched",
                 metadata: ["checks": "\(monitor.checkNames.count)", "baseline": "\(facts.baseline.origin)"])
@@ -89,6 +93,8 @@ final class IntegrityDesk: IntegrityPlatform, Sendable {
             return
         }
         monitor.run()
+        file.stop()
+        writer.join()
     }
 
     func stop() {
@@ -112,11 +118,7 @@ final class IntegrityDesk: IntegrityPlatform, Sendable {
         let readers = state.withLock { Array($0.readers.values) }
         for reader in readers { reader.add(findings) }
         guard findings.contains(where: { $0.severity > .explained }), let all = try? monitor().findings else { return }
-        do {
-            try store.save(all)
-        } catch {
-            logger.error("findings can't be stored: they are kept in memory", metadata: ["reason": "\(error)"])
-        }
+        file.withLock { $0 }?.keep(all)
     }
 
     private func log(_ finding: Finding) {
@@ -179,6 +181,15 @@ final class IntegrityDesk: IntegrityPlatform, Sendable {
     func explained(by check: String?) async throws(PlatformError) -> [ExplainedChange] {
         let monitor = try await required().monitor
         return (check.map { [$0] } ?? monitor.checkNames).flatMap(monitor.explained)
+    }
+
+    func endIsolation() async throws(PlatformError) -> String? {
+        _ = try await required()
+        do {
+            return try responses.withLock({ $0 })?.endIsolation()
+        } catch {
+            throw PlatformError(.sealed, error.description)
+        }
     }
 
     func inspectionAreas() async throws(PlatformError) -> [InspectionArea] {

@@ -129,6 +129,18 @@ struct IntegrityResponses: Sendable {
         }
     }
 
+    /// Lets programs be executed again, for the operator; tells why they weren't, `nil` where they were.
+    ///
+    /// - Throws: where that is sealed.
+    func endIsolation() throws(ResponseFailure) -> String? {
+        guard let isolation, case .on(_, let reason) = isolation.state else { return nil }
+        // What the daemon's seal says holds before the kernel's words have it.
+        if let kernel, !kernel.isSealed, guarding.isSealed() { kernel.seal() }
+        try isolation.release()
+        logger.warning("the operator has ended isolation", metadata: ["because": "\(reason)"])
+        return reason
+    }
+
     /// Takes the watchdog and isolation out of the kernel, unless they are sealed.
     func withdraw() {
         guard let kernel, !kernel.isSealed, !guarding.isSealed() else { return }

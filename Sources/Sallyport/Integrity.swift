@@ -96,6 +96,19 @@ public struct Integrity: Sendable {
         }
     }
 
+    /// Ends isolation: programs are executed again. Only the machine's operator may, and nobody while the platform is sealed.
+    ///
+    /// A violation that is found or changes afterwards, and that isolation is the response to, isolates the machine again.
+    ///
+    /// - Returns: why the machine was isolated; `nil` where it wasn't.
+    @discardableResult
+    public func endIsolation() async throws(SallyportError) -> String? {
+        try await client.calling {
+            let reason = try await service.endIsolation(.init(), options: client.callOptions).reason
+            return reason.isEmpty ? nil : reason
+        }
+    }
+
     private var service: Sallyport_V1_Integrity.Client<SallyportClient.Transport> {
         Sallyport_V1_Integrity.Client(wrapping: client.client)
     }

@@ -15,6 +15,10 @@ public protocol IntegrityPlatform: Sendable {
     func scan(_ checks: Set<String>) async throws(PlatformError) -> AsyncStream<ScanProgress>
     /// What the kernel itself has changed, as the last look of a check, or of all, saw it.
     func explained(by check: String?) async throws(PlatformError) -> [ExplainedChange]
+    /// Ends isolation, and tells why it was there; `nil` where it wasn't.
+    ///
+    /// - Throws: `sealed`.
+    func endIsolation() async throws(PlatformError) -> String?
 
     /// The areas of the kernel that can be read, in order of their names.
     func inspectionAreas() async throws(PlatformError) -> [InspectionArea]

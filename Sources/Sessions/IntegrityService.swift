@@ -104,6 +104,15 @@ struct IntegrityService: Sallyport_V1_Integrity.ServiceProtocol {
         }
     }
 
+    func endIsolation(
+        request: ServerRequest<Sallyport_V1_EndIsolationRequest>, context: ServerContext
+    ) async throws -> ServerResponse<Sallyport_V1_EndIsolationResponse> {
+        let platform = try calls.entitled()
+        try Caller.requireSite()
+        let reason = try await answering { try await platform.endIsolation() }
+        return ServerResponse(message: .with { $0.reason = reason ?? "" })
+    }
+
     /// Refuses names that no check has, nor any finding that a former version kept: a slip must not look like nothing found.
     private static func check(
         _ names: [String], _ platform: any IntegrityPlatform, _ findings: [Finding] = []

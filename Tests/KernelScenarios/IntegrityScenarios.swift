@@ -138,6 +138,15 @@ enum IntegrityScenarios {
             try expect(Lab.exec(tool), 0, "an execution of what the site allows")
             try require(try await lab.client.integrity.status().isIsolated, "the status says so")
             try Tamper.set("syscall_table", false)
+            _ = try await found(lab, 30) { $0.check == "system-calls" && $0.ended != nil }
+            try expect(Lab.exec(Lab.tiny), -EPERM, "an execution once the violation is gone")
+            try expect(try command(lab, ["integrity", "end-isolation"]), 0, "status of integrity end-isolation")
+            try require(text().contains("because of\n  system-calls: "), text())
+            try expect(Lab.exec(Lab.tiny), 0, "an execution after the operator ended isolation")
+            try Tamper.set("syscall_table", true)
+            _ = try await found(lab, 30) { $0.check == "system-calls" && $0.ended == nil }
+            try expect(Lab.exec(Lab.tiny), -EPERM, "an execution after the next violation")
+            try Tamper.set("syscall_table", false)
             lab.disconnect()
             lab.daemon.end(SIGKILL)
             try expect(Lab.exec(Lab.tiny), -EPERM, "an execution without a daemon")

@@ -17,6 +17,7 @@ final class FakeIntegrityPlatform: IntegrityPlatform {
         var refusal: PlatformError?
         var scans: [Set<String>] = []
         var explainedBy: [String?] = []
+        var isolation: String?
         var reads: [Read] = []
         var subscriptions: [FakeFindingSubscription] = []
     }
@@ -71,6 +72,8 @@ final class FakeIntegrityPlatform: IntegrityPlatform {
             return state.changes
         }
     }
+
+    func endIsolation() async throws(PlatformError) -> String? { try answer { $0.isolation.take() } }
 
     func inspectionAreas() async throws(PlatformError) -> [InspectionArea] { try answer { $0.areas } }
 

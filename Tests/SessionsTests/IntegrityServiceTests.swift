@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import APIValues
 import EndpointModel
 import Sallyport
 import Sessions
@@ -15,6 +16,7 @@ import Testing
         ("status", { _ = try await $0.integrity.status() }),
         ("scan", { try await $0.integrity.scan() }),
         ("explained", { _ = try await $0.integrity.explained() }),
+        ("end isolation", { try await $0.integrity.endIsolation() }),
         ("areas", { _ = try await $0.inspection.areas() }),
         ("read", { _ = try await $0.inspection.read("kernel.text") }),
     ]
@@ -64,7 +66,9 @@ import Testing
             func use(_ client: SallyportClient) async throws {
                 #expect(try await client.integrity.isAvailable())
                 #expect(try await client.inspection.isAvailable())
-                for (name, call) in Self.calls where name != "watch" { try await call(client) }
+                for (name, call) in Self.calls where !["watch", "end isolation"].contains(name) {
+                    try await call(client)
+                }
                 let watches = platform.subscriptions.count
                 let watching = Task { try await client.integrity.watch { _, _ in } }
                 try await eventually("watched") { platform.subscriptions.count == watches + 1 }
@@ -152,6 +156,15 @@ import Testing
             let ofBoth = try await client.integrity.findings(of: ["kernel-text", "modules"])
             #expect(ofBoth.count == 4)
         }
+    }
+
+    @Test func `of stored findings those that another version wrote are counted, and the others are read`() throws {
+        let findings = [IntegritySamples.finding(1), IntegritySamples.finding(2)]
+        // One more element of the message's first field, with nothing in it.
+        let bytes = try StoredFindings.bytes(findings) + [0x0a, 0x00]
+        let (read, unreadable) = try StoredFindings.findings(in: bytes)
+        #expect(read == findings && unreadable == 1)
+        #expect(throws: (any Error).self) { try StoredFindings.findings(in: Array(bytes.dropLast())) }
     }
 
     @Test func `a name that no check has is refused, so that a slip doesn't look like nothing found`() async throws {
@@ -289,6 +302,23 @@ import Testing
     }
 
     // MARK: The monitor
+
+    @Test func `the operator ends isolation and is told its reason, a vendor that may inspect doesn't`() async throws {
+        let platform = FakeIntegrityPlatform { $0.isolation = "kernel-text: it was patched" }
+        try await withAgentServer(configure: { $0.integrity = platform }) { lab in
+            try await lab.connect(lab.site.credentials("acme", ["inspect-kernel"])) { client in
+                #expect(await reason { try await client.integrity.endIsolation() } == "site-only")
+            }
+        }
+        #expect(platform.state.withLock { $0.isolation } != nil)
+        try await served(platform) { client in
+            let first = try await client.integrity.endIsolation()
+            let second = try await client.integrity.endIsolation()
+            #expect(first == "kernel-text: it was patched" && second == nil)
+            platform.state.withLock { $0.refusal = PlatformError(.sealed, "sealed") }
+            #expect(await reason { try await client.integrity.endIsolation() } == "sealed")
+        }
+    }
 
     @Test func `a scan tells of its checks in order`() async throws {
         let steps = [

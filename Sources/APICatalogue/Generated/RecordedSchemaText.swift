@@ -357,6 +357,10 @@ rpc | Integrity.Watch | - | (WatchFindingsRequest) returns (stream WatchFindings
 rpc | Integrity.GetStatus | - | (GetIntegrityStatusRequest) returns (GetIntegrityStatusResponse) | draft | v1 | - | How the monitor is doing: its checks, what they compare with, when they looked last and what they couldn't look at.
 rpc | Integrity.Scan | - | (ScanRequest) returns (stream ScanResponse) | draft | v1 | - | Has checks look now, and tells of each as it begins and ends. A check that looks already is waited for.
 rpc | Integrity.ListExplained | - | (ListExplainedRequest) returns (stream ListExplainedResponse) | draft | v1 | - | What the kernel itself has changed of its text, by cause, as the last look of a check saw it, in batches.
+rpc | Integrity.EndIsolation | - | (EndIsolationRequest) returns (EndIsolationResponse) | draft | v1 | - | Ends isolation: programs are executed again. Only the machine's operator may, and nobody while the platform is sealed. A violation that is found or changes afterwards, and that isolation is the response to, isolates the machine again.
+message | EndIsolationRequest | - | - | draft | v1 | - | Asks that programs be executed again; nothing to say.
+message | EndIsolationResponse | - | - | draft | v1 | - | The answer to EndIsolation.
+field | EndIsolationResponse.reason | 1 | string | draft | v1 | - | Why the machine was isolated, for people; empty where it wasn't.
 message | GetIntegrityStatusRequest | - | - | draft | v1 | - | Asks how the monitor is doing; nothing to say.
 message | GetIntegrityStatusResponse | - | - | draft | v1 | - | The answer to GetStatus.
 field | GetIntegrityStatusResponse.status | 1 | IntegrityStatus | draft | v1 | - | How the monitor is doing.

@@ -18,5 +18,6 @@ struct IntegrityCommand: ParsableCommand {
         subcommands: [
             IntegrityStatusCommand.self, IntegrityScanCommand.self, IntegrityReportCommand.self,
             IntegrityWatchCommand.self, IntegrityBaselineCommand.self, IntegrityChecksCommand.self,
+            EndIsolationCommand.self,
         ])
 }

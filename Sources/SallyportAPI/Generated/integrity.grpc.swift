@@ -90,13 +90,27 @@ public enum Sallyport_V1_Integrity: Sendable {
                 type: .serverStreaming
             )
         }
+        /// Namespace for "EndIsolation" metadata.
+        public enum EndIsolation: Sendable {
+            /// Request type for "EndIsolation".
+            public typealias Input = Sallyport_V1_EndIsolationRequest
+            /// Response type for "EndIsolation".
+            public typealias Output = Sallyport_V1_EndIsolationResponse
+            /// Descriptor for "EndIsolation".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.v1.Integrity"),
+                method: "EndIsolation",
+                type: .unary
+            )
+        }
         /// Descriptors for all methods in the "sallyport.v1.Integrity" service.
         public static let descriptors: [GRPCCore.MethodDescriptor] = [
             List.descriptor,
             Watch.descriptor,
             GetStatus.descriptor,
             Scan.descriptor,
-            ListExplained.descriptor
+            ListExplained.descriptor,
+            EndIsolation.descriptor
         ]
     }
 }
@@ -224,6 +238,26 @@ extension Sallyport_V1_Integrity {
             request: GRPCCore.StreamingServerRequest<Sallyport_V1_ListExplainedRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_ListExplainedResponse>
+
+        /// Handle the "EndIsolation" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Ends isolation: programs are executed again. Only the machine's operator may, and nobody while the platform is sealed.
+        /// > A violation that is found or changes afterwards, and that isolation is the response to, isolates the machine again.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_V1_EndIsolationRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_V1_EndIsolationResponse` messages.
+        func endIsolation(
+            request: GRPCCore.StreamingServerRequest<Sallyport_V1_EndIsolationRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_EndIsolationResponse>
     }
 
     /// Service protocol for the "sallyport.v1.Integrity" service.
@@ -335,6 +369,26 @@ extension Sallyport_V1_Integrity {
             request: GRPCCore.ServerRequest<Sallyport_V1_ListExplainedRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_ListExplainedResponse>
+
+        /// Handle the "EndIsolation" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Ends isolation: programs are executed again. Only the machine's operator may, and nobody while the platform is sealed.
+        /// > A violation that is found or changes afterwards, and that isolation is the response to, isolates the machine again.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_EndIsolationRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_V1_EndIsolationResponse` message.
+        func endIsolation(
+            request: GRPCCore.ServerRequest<Sallyport_V1_EndIsolationRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_V1_EndIsolationResponse>
     }
 
     /// Simple service protocol for the "sallyport.v1.Integrity" service.
@@ -448,6 +502,26 @@ extension Sallyport_V1_Integrity {
             response: GRPCCore.RPCWriter<Sallyport_V1_ListExplainedResponse>,
             context: GRPCCore.ServerContext
         ) async throws
+
+        /// Handle the "EndIsolation" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Ends isolation: programs are executed again. Only the machine's operator may, and nobody while the platform is sealed.
+        /// > A violation that is found or changes afterwards, and that isolation is the response to, isolates the machine again.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_V1_EndIsolationRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_V1_EndIsolationResponse` to respond with.
+        func endIsolation(
+            request: Sallyport_V1_EndIsolationRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_V1_EndIsolationResponse
     }
 }
 
@@ -505,6 +579,17 @@ extension Sallyport_V1_Integrity.StreamingServiceProtocol {
             serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_ListExplainedResponse>(),
             handler: { request, context in
                 try await self.listExplained(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_V1_Integrity.Method.EndIsolation.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_EndIsolationRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_EndIsolationResponse>(),
+            handler: { request, context in
+                try await self.endIsolation(
                     request: request,
                     context: context
                 )
@@ -569,6 +654,17 @@ extension Sallyport_V1_Integrity.ServiceProtocol {
             context: context
         )
         return response
+    }
+
+    public func endIsolation(
+        request: GRPCCore.StreamingServerRequest<Sallyport_V1_EndIsolationRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_V1_EndIsolationResponse> {
+        let response = try await self.endIsolation(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
     }
 }
 
@@ -653,6 +749,19 @@ extension Sallyport_V1_Integrity.SimpleServiceProtocol {
                 )
                 return [:]
             }
+        )
+    }
+
+    public func endIsolation(
+        request: GRPCCore.ServerRequest<Sallyport_V1_EndIsolationRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_V1_EndIsolationResponse> {
+        return GRPCCore.ServerResponse<Sallyport_V1_EndIsolationResponse>(
+            message: try await self.endIsolation(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
         )
     }
 }
@@ -791,6 +900,31 @@ extension Sallyport_V1_Integrity {
             deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_ListExplainedResponse>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_V1_ListExplainedResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "EndIsolation" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Ends isolation: programs are executed again. Only the machine's operator may, and nobody while the platform is sealed.
+        /// > A violation that is found or changes afterwards, and that isolation is the response to, isolates the machine again.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_EndIsolationRequest` message.
+        ///   - serializer: A serializer for `Sallyport_V1_EndIsolationRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_V1_EndIsolationResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func endIsolation<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_V1_EndIsolationRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_V1_EndIsolationRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_EndIsolationResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_EndIsolationResponse>) async throws -> Result
         ) async throws -> Result where Result: Sendable
     }
 
@@ -983,6 +1117,42 @@ extension Sallyport_V1_Integrity {
                 onResponse: handleResponse
             )
         }
+
+        /// Call the "EndIsolation" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Ends isolation: programs are executed again. Only the machine's operator may, and nobody while the platform is sealed.
+        /// > A violation that is found or changes afterwards, and that isolation is the response to, isolates the machine again.
+        /// > since: v1; stability: draft
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_V1_EndIsolationRequest` message.
+        ///   - serializer: A serializer for `Sallyport_V1_EndIsolationRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_V1_EndIsolationResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func endIsolation<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_V1_EndIsolationRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_V1_EndIsolationRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_V1_EndIsolationResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_EndIsolationResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_V1_Integrity.Method.EndIsolation.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
     }
 }
 
@@ -1128,6 +1298,37 @@ extension Sallyport_V1_Integrity.ClientProtocol {
             request: request,
             serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_ListExplainedRequest>(),
             deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_ListExplainedResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "EndIsolation" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Ends isolation: programs are executed again. Only the machine's operator may, and nobody while the platform is sealed.
+    /// > A violation that is found or changes afterwards, and that isolation is the response to, isolates the machine again.
+    /// > since: v1; stability: draft
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_V1_EndIsolationRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func endIsolation<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_V1_EndIsolationRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_EndIsolationResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.endIsolation(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_V1_EndIsolationRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_V1_EndIsolationResponse>(),
             options: options,
             onResponse: handleResponse
         )
@@ -1295,6 +1496,41 @@ extension Sallyport_V1_Integrity.ClientProtocol {
             metadata: metadata
         )
         return try await self.listExplained(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "EndIsolation" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Ends isolation: programs are executed again. Only the machine's operator may, and nobody while the platform is sealed.
+    /// > A violation that is found or changes afterwards, and that isolation is the response to, isolates the machine again.
+    /// > since: v1; stability: draft
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func endIsolation<Result>(
+        _ message: Sallyport_V1_EndIsolationRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_V1_EndIsolationResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_V1_EndIsolationRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.endIsolation(
             request: request,
             options: options,
             onResponse: handleResponse
