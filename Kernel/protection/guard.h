@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Whether a file or directory is guarded: itself, or by a directory above it. Nothing is looked at on a file system where
- * nothing is guarded. Elsewhere a step up costs two loads and a bit where nothing is guarded by that inode number,
+ * nothing is guarded. Elsewhere a step up costs three loads and a bit where no tree is guarded by that inode number,
  * modulo 65,536; the look-up comes after that.
  *
  * No lock: a directory with a protected tree above it can't be moved out by anybody but the owner, and what is moved
@@ -45,6 +45,17 @@ static __always_inline struct sp_guard *guard_of(struct sp_protection *w, struct
     return look_up_guard(number, inode->i_sb->s_dev, inode->i_generation);
 }
 
+/* The guard of a directory's tree: most directories above a guarded place have a guard, of their names only. */
+static __always_inline struct sp_guard *tree_guard_of(struct sp_protection *w, struct inode *directory)
+{
+    __u64 number = directory->i_ino;
+    __u32 bit = number & (SP_INODE_FILTER - 1);
+    if (!(w->tree_filter[bit / 64] >> (bit & 63) & 1))
+        return 0;
+    struct sp_guard *guard = look_up_guard(number, directory->i_sb->s_dev, directory->i_generation);
+    return guard && guard->flags & SP_GUARD_TREE ? guard : 0;
+}
+
 struct far_walk {
     struct {
         __u64 dentry;
@@ -78,10 +89,10 @@ static long far_step(__u32 index, struct far_walk *f)
     return 0;
 }
 
-/* Directories below the sixteenth: looked up each, as that deep hardly anything lies. 1: guarded. */
+/* Directories from the fifteenth on: looked up each, as that deep hardly anything lies. 1: guarded. */
 static __noinline int walk_far(struct place *out, __u64 dentry)
 {
-    struct far_walk f = {.at.dentry = dentry, .at.levels = NEAR_LEVELS};
+    struct far_walk f = {.at.dentry = dentry, .at.levels = NEAR_LEVELS - 1};
     bpf_probe_read_kernel(&f.at, sizeof(f.at), &f.at); /* see `forget` in lib/maps.h */
     bpf_loop(FAR_LEVELS, far_step, &f, 0);
     out->entry = f.at.entry;
@@ -95,17 +106,15 @@ static __always_inline bool is_guarded(struct sp_protection *w, struct dentry *d
 {
     if (!may_hold_guarded(w, d->d_sb->s_dev))
         return false; /* a file system without anything guarded */
+    struct inode *inode = d->d_inode;
+    struct sp_guard *guard = inode ? guard_of(w, inode) : 0; /* none of a new name */
+    if (guard && guard->flags & flags) {
+        out->owner = guard->owner;
+        out->entry = guard->entry;
+        return true;
+    }
 #pragma clang loop unroll(disable)
-    for (int level = 0; level < NEAR_LEVELS; level++) {
-        struct inode *inode = d->d_inode;
-        struct sp_guard *guard = inode ? guard_of(w, inode) : 0; /* none of a new name */
-        if (guard && guard->flags & flags) {
-            out->owner = guard->owner;
-            out->entry = guard->entry;
-            out->levels = level;
-            return true;
-        }
-        flags = SP_GUARD_TREE; /* of those above */
+    for (int level = 1; level < NEAR_LEVELS; level++) {
         struct dentry *parent = d->d_parent;
         if (parent == d) {
             if (d == d->d_sb->s_root)
@@ -114,10 +123,17 @@ static __always_inline bool is_guarded(struct sp_protection *w, struct dentry *d
             __u32 device = d->d_sb->s_dev;
             __u32 *known = bpf_map_lookup_elem(&guarded_devices, &device);
             out->owner = SP_OWNER_PLATFORM;
-            out->levels = level;
+            out->levels = level - 1;
             return known && *known & SP_DEVICE_TREES;
         }
         d = parent;
+        guard = tree_guard_of(w, d->d_inode);
+        if (guard) {
+            out->owner = guard->owner;
+            out->entry = guard->entry;
+            out->levels = level;
+            return true;
+        }
     }
     return walk_far(out, address_of(d));
 }

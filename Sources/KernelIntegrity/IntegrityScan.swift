@@ -15,24 +15,64 @@ public struct IntegrityScan: Sendable {
 
     public init(_ kernel: KernelView) { self.kernel = kernel }
 
+    /// A scan under way, which has looked once at least.
+    struct Progress {
+        var result: CheckResult
+        var looks = 1
+        /// When it has to look again, nanoseconds of `Clock.boot`; `nil` when what is left of the result counts.
+        var next: UInt64?
+        /// The longest look, nanoseconds.
+        var longestLook: UInt64
+    }
+
+    /// Tells of a violation that was found by an earlier scan, so that it needn't be made sure of.
+    public typealias IsKnown = (Observation.Identity) -> Bool
+
     /// Looks, and again while there is a violation that isn't known: what remains was seen in each look.
-    ///
-    /// - Parameter isKnown: whether a violation was found by an earlier scan, so that it needn't be made sure of.
     public func run(
-        _ check: some IntegrityCheck, isKnown: (Observation.Identity) -> Bool = { _ in false }
+        _ check: some IntegrityCheck, isKnown: IsKnown = { _ in false }
     ) throws(KernelMemoryError) -> CheckResult {
-        var result = try check.look(at: kernel.now())
-        for pause in Self.pauses {
-            let doubtful = result.observations.filter { $0.severity == .violation && !isKnown($0.identity) }
-            if doubtful.isEmpty { break }
-            Clock.sleep(microseconds: UInt32(pause * 1000))
-            let again = try check.look(at: kernel.now())
-            var seen: [Observation.Identity: [Finding.Difference]] = [:]
-            for observation in again.observations { seen[observation.identity] = observation.differences }
-            // What has vanished, or is something else by now, was of a moment; what has come is for the next scan.
-            let vanished = Set(doubtful.filter { seen[$0.identity] != $0.differences }.map(\.identity))
-            result.observations.removeAll { vanished.contains($0.identity) }
+        var progress = try begin(check, isKnown: isKnown)
+        while let next = progress.next {
+            let now = Clock.boot()
+            if next > now { Clock.sleep(microseconds: UInt32((next - now) / 1000 + 1)) }
+            try goOn(&progress, check, isKnown: isKnown)
         }
-        return result
+        return progress.result
+    }
+
+    /// The first look.
+    func begin(_ check: some IntegrityCheck, isKnown: IsKnown) throws(KernelMemoryError) -> Progress {
+        let begin = Clock.boot()
+        let result = try check.look(at: kernel.now())
+        let now = Clock.boot()
+        var progress = Progress(result: result, longestLook: now - begin)
+        progress.next = next(progress, at: now, isKnown)
+        return progress
+    }
+
+    /// The next look, once it is time for it.
+    func goOn(_ progress: inout Progress, _ check: some IntegrityCheck, isKnown: IsKnown) throws(KernelMemoryError) {
+        let begin = Clock.boot()
+        let again = try check.look(at: kernel.now())
+        let now = Clock.boot()
+        var seen: [Observation.Identity: [Finding.Difference]] = [:]
+        for observation in again.observations { seen[observation.identity] = observation.differences }
+        // What has vanished, or is something else by now, was of a moment; what has come is for the next scan.
+        let vanished = Set(
+            Self.doubtful(in: progress.result, isKnown).filter { seen[$0.identity] != $0.differences }.map(\.identity))
+        progress.result.observations.removeAll { vanished.contains($0.identity) }
+        progress.looks += 1
+        progress.longestLook = max(progress.longestLook, now - begin)
+        progress.next = next(progress, at: now, isKnown)
+    }
+
+    private static func doubtful(in result: CheckResult, _ isKnown: IsKnown) -> [Observation] {
+        result.observations.filter { $0.severity == .violation && !isKnown($0.identity) }
+    }
+
+    private func next(_ progress: Progress, at now: UInt64, _ isKnown: IsKnown) -> UInt64? {
+        guard progress.looks < Self.looks, !Self.doubtful(in: progress.result, isKnown).isEmpty else { return nil }
+        return now + UInt64(Self.pauses[progress.looks - 1]) * 1_000_000
     }
 }

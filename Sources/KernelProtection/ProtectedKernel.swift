@@ -126,6 +126,9 @@ public final class ProtectedKernel: Sendable {
         withUnsafeMutableBytes(of: &words.pointee.inode_filter) { bytes in
             for index in bytes.indices { bytes[index] = 0 }
         }
+        withUnsafeMutableBytes(of: &words.pointee.tree_filter) { bytes in
+            for index in bytes.indices { bytes[index] = 0 }
+        }
         for map in [ProtectionMap.guardedDevices, .guardedMounts, .guardedBPF, .guardedSysctls, .guardedCgroups] {
             try? object.removeAll(from: map.rawValue)
         }
@@ -197,6 +200,12 @@ public final class ProtectedKernel: Sendable {
             withUnsafeMutableBytes(of: &words.pointee.inode_filter) { bytes in
                 let filter = bytes.bindMemory(to: UInt64.self)
                 filter[bit / 64] |= 1 << UInt64(bit % 64)
+            }
+            if want.flags.contains(.tree) {
+                withUnsafeMutableBytes(of: &words.pointee.tree_filter) { bytes in
+                    let filter = bytes.bindMemory(to: UInt64.self)
+                    filter[bit / 64] |= 1 << UInt64(bit % 64)
+                }
             }
             try store(
                 .guarded, want.key.structure,

@@ -101,6 +101,19 @@ struct IntegrityMonitorTests {
         }
     }
 
+    @Test func `Other checks look while a violation is made sure of`() async throws {
+        let checks = (0..<8).map { Check("check-\($0)") }
+        try await running(checks) { monitor, told in
+            _ = await scan(monitor, Set(monitor.checkNames))
+            for check in checks { check.see([Observation(.violation, subject: "a", summary: "s")]) }
+            let begin = Clock.boot()
+            _ = await scan(monitor, Set(monitor.checkNames))
+            // One after another they would have taken eight times 840 ms.
+            #expect(Clock.boot() - begin < 3_000_000_000)
+            #expect(Set(told.findings.withLock { $0.map(\.check) }) == Set(monitor.checkNames))
+        }
+    }
+
     @Test func `A check that can't look ends nothing that it found before, and says so`() async throws {
         let check = Check("one")
         check.see([Observation(.violation, subject: "a", summary: "s")])

@@ -6,7 +6,7 @@
 #ifndef SALLYPORT_ABI_PROTECTION_H
 #define SALLYPORT_ABI_PROTECTION_H
 
-#define SP_PROTECTION_VERSION 2u
+#define SP_PROTECTION_VERSION 3u
 
 /* Whose something is. Numbers above are vendors', given by the daemon. */
 #define SP_OWNER_NONE 0u
@@ -101,6 +101,7 @@ struct sp_protection {
     sp_u64 device_filter[SP_DEVICE_FILTER / 64]; /* a bit a file system's number, modulo, likewise */
     sp_u64 task_filter[SP_TASK_FILTER / 64];     /* a bit a pid, modulo: none is guarded whose bit is 0 */
     sp_u64 inode_filter[SP_INODE_FILTER / 64];   /* a bit an inode number, modulo, likewise */
+    sp_u64 tree_filter[SP_INODE_FILTER / 64];    /* the same of directories whose tree is guarded */
 };
 
 enum sp_identified_flags { SP_IDENTIFIED = 1, SP_IDENTIFIED_WRITERS = 2 };
@@ -160,7 +161,7 @@ _Static_assert(sizeof(struct sp_guard_key) == 16, "sp_guard_key");
 _Static_assert(sizeof(struct sp_guard) == 16, "sp_guard");
 _Static_assert(sizeof(struct sp_guarded_task) == 16, "sp_guarded_task");
 _Static_assert(sizeof(struct sp_guarded_cgroup) == 8, "sp_guarded_cgroup");
-_Static_assert(sizeof(struct sp_protection) == 120 + SP_DEVICE_FILTER / 8 + 2 * 8192, "sp_protection");
+_Static_assert(sizeof(struct sp_protection) == 120 + SP_DEVICE_FILTER / 8 + 3 * 8192, "sp_protection");
 _Static_assert(sizeof(struct sp_refusal) == 40 + 64 + 16 + 256, "sp_refusal");
 
 #endif

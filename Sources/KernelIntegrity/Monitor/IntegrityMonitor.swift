@@ -8,7 +8,8 @@ import Synchronization
 /// Has the checks look: at start, when something was loaded or attached, at moments that nobody can foresee, and when asked.
 ///
 /// ## Concurrency model
-/// All checks look on one thread (`run`), one after another. What they came to, and who waits for a scan, is behind a mutex.
+/// All checks look on one thread (`run`), one look after another: while a violation is being made sure of, other checks look.
+/// What they came to, and who waits for a scan, is behind a mutex.
 public final class IntegrityMonitor: Sendable {
     /// What happens outside, told on the monitor's thread.
     public struct Reports: Sendable {
@@ -104,6 +105,8 @@ public final class IntegrityMonitor: Sendable {
     public func run() {
         var signs = ChangeSigns(view.facts)
         var due = Dictionary(uniqueKeysWithValues: checks.map { ($0.name, UInt64(0)) })
+        // What is being made sure of.
+        var scans: [String: Scan] = [:]
         var lastTrigger: UInt64 = 0
         var isTriggered = false
         while true {
@@ -119,16 +122,26 @@ public final class IntegrityMonitor: Sendable {
             }
             // Whose turn came first, whether by time or because somebody asked: who asks in a loop, or loads and unloads in
             // one, keeps no other check from looking.
-            let turns = checks.map { (check: $0, time: min(due[$0.name]!, wanted[$0.name] ?? .max)) }
+            let turns = checks.map { check in
+                let time = scans[check.name]?.progress?.next ?? min(due[check.name]!, wanted[check.name] ?? .max)
+                return (check: check, time: time)
+            }
             if let check = turns.filter({ $0.time <= now }).min(by: { $0.time < $1.time })?.check {
-                let begin = Clock.boot()
-                look(check)
-                due[check.name] =
-                    begin
-                    + settings.pause(of: check.pace, lasting: Clock.boot() - begin, draw: Double.random(in: 0...1))
+                // A sign that something was loaded, which comes while it is made sure of, has it look anew.
+                if scans[check.name] == nil { due[check.name] = .max }
+                let scan = look(check, scans[check.name])
+                guard scan.progress?.next == nil else {
+                    scans[check.name] = scan
+                    continue
+                }
+                scans[check.name] = nil
+                let pause = settings.pause(
+                    of: check.pace, lasting: scan.progress?.longestLook ?? scan.duration, draw: Double.random(in: 0...1)
+                )
+                due[check.name] = min(due[check.name]!, scan.begin + pause)
                 continue
             }
-            wakeUp.wait(until: min(now + Self.tick, due.values.min() ?? .max))
+            wakeUp.wait(until: min(now + Self.tick, turns.map(\.time).min() ?? .max))
         }
     }
 
@@ -145,17 +158,34 @@ public final class IntegrityMonitor: Sendable {
         for request in requests { request.progress.finish() }
     }
 
-    private func look(_ check: any IntegrityCheck) {
+    /// One check's scan, which goes on while others look.
+    private struct Scan {
+        /// When it began, nanoseconds of `Clock.boot`.
+        let begin = Clock.boot()
+        /// How long its looks took.
+        var duration: UInt64 = 0
+        /// `nil` where it can't look.
+        var progress: IntegrityScan.Progress?
+    }
+
+    /// Begins a scan, or goes on with one; what it came to is told with its last look.
+    private func look(_ check: any IntegrityCheck, _ former: Scan?) -> Scan {
+        if former == nil { tellBegin(of: check.name) }
+        var scan = former ?? Scan()
         let processor = Self.processorTime()
-        let begin = Clock.awake()
-        tellBegin(of: check.name)
+        let begin = Clock.boot()
         var result = CheckResult()
         // What was found stays where it can't look: not to see it again isn't to see that it is gone, nor that it is there.
         var hasLooked = true
+        let isKnown = { identity in self.state.withLock { $0.store.isOpen(identity, of: check.name) } }
         do {
-            result = try IntegrityScan(view).run(check) { identity in
-                state.withLock { $0.store.isOpen(identity, of: check.name) }
+            if var progress = scan.progress.take() {
+                try IntegrityScan(view).goOn(&progress, check, isKnown: isKnown)
+                scan.progress = progress
+            } else {
+                scan.progress = try IntegrityScan(view).begin(check, isKnown: isKnown)
             }
+            result = scan.progress!.result
         } catch {
             reports.failed(check.name, error.description)
             hasLooked = false
@@ -163,7 +193,12 @@ public final class IntegrityMonitor: Sendable {
         }
         let now = Clock.wall()
         let used = Self.processorTime() - processor
-        let (changes, status) = state.withLock { [result, hasLooked] state in
+        scan.duration += Clock.boot() - begin
+        guard scan.progress?.next == nil else {
+            state.withLock { $0.processorTime += used }
+            return scan
+        }
+        let (changes, status) = state.withLock { [result, hasLooked, scan] state in
             let changes =
                 hasLooked
                 ? state.store.take(
@@ -173,7 +208,7 @@ public final class IntegrityMonitor: Sendable {
             var status = state.checks[check.name]!
             status.looks += 1
             status.lastLook = now
-            status.duration = Clock.awake() - begin
+            status.duration = scan.duration
             status.extent = result.extent
             status.baseline = result.baseline ?? ""
             status.gaps = result.gaps
@@ -184,6 +219,7 @@ public final class IntegrityMonitor: Sendable {
         }
         if !changes.isEmpty { reports.changed(changes) }
         tellEnd(of: status)
+        return scan
     }
 
     private func tellBegin(of check: String) {
