@@ -113,12 +113,16 @@ extension Lab {
         return failed
     }
 
-    /// A process that is nobody's, so that there is something to be raised to.
+    /// A process that is nobody's, so that there is something to be raised to, and that has another name in each look.
     static func victim() throws -> ChildProcess {
+        let program = "for (;;) { $0 = 'victim'.$count++; select(undef, undef, undef, 0.02) }"
         let victim = try ChildProcess(
-            ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "/bin/sleep", "100000"],
+            ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "/usr/bin/perl", "-e", program],
             inheriting: [])
-        Clock.sleep(microseconds: 300_000)
+        for _ in 0..<1000 {
+            if let name = try? FileSystem.readText("/proc/\(victim.pid)/comm"), name.hasPrefix("victim") { break }
+            Clock.sleep(microseconds: 10_000)
+        }
         return victim
     }
 

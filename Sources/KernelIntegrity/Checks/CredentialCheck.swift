@@ -80,7 +80,8 @@ public final class CredentialCheck: IntegrityCheck {
         let thread = wrong.pid == wrong.process ? "" : ", thread \(wrong.pid)"
         let changes = wrong.differences.joined(separator: ", ")
         return Observation(
-            .violation, subject: "\(wrong.name) (\(wrong.process)\(thread))",
+            // Not by its name, which it gives itself: with another one in each look it would never count.
+            .violation, subject: "process \(wrong.process)\(thread)",
             summary: "process \(wrong.process), \(wrong.name)\(thread), \(wrong.way.text)"
                 + " rights that nothing legitimate gave it: \(changes)"
                 + (isPresent ? "" : "; it has ended, or has them no more"),

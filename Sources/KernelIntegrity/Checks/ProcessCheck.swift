@@ -79,7 +79,8 @@ public struct ProcessCheck: IntegrityCheck {
             let names = View.allCases.filter(views.contains).map(\.rawValue).joined(separator: " and ")
             result.observations.append(
                 Observation(
-                    .violation, subject: "\(task.name) (\(task.pid))",
+                    // Not by its name, which it gives itself: with another one in each look it would never count.
+                    .violation, subject: "process \(task.pid)",
                     summary: "process \(task.pid), \(task.name), is hidden: it isn't in \(names)",
                     advice: Observation.distrust, process: task.pid))
         }
@@ -126,7 +127,7 @@ public struct ProcessCheck: IntegrityCheck {
 
     private static func hidden(_ thread: Int32, of process: Int32, _ name: String, from view: String) -> Observation {
         Observation(
-            .violation, subject: "\(name) (\(process)), thread \(thread)",
+            .violation, subject: "process \(process), thread \(thread)",
             summary: "thread \(thread) of process \(process), \(name), is hidden: it isn't in \(view)",
             advice: Observation.distrust, process: process)
     }
