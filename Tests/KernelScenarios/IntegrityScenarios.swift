@@ -92,11 +92,12 @@ enum IntegrityScenarios {
             try await expectReason("filter-invalid") {
                 try await lab.client.inspection.read("kernel.text", from: 1 << 40)
             }
-            try await expectReason("inspection-bytes-per-minute") { try await textSize(lab, times: 8) }
-            try require(lab.daemon.log.contains("area=kernel.text"), "reads are logged")
+            // Before all is used up that may be read in a minute.
             for words in [["areas"], ["symbols", "linux_banner"], ["modules"], ["bpf"], ["hooks"]] {
                 try expect(try command(lab, ["inspect"] + words), 0, "status of inspect \(words)")
             }
+            try await expectReason("inspection-bytes-per-minute") { try await textSize(lab, times: 8) }
+            try require(lab.daemon.log.contains("area=kernel.text"), "reads are logged")
             try expect(try command(lab, ["inspect", "read", "kernel.keys"]), 1, "status of inspect read of no area")
         },
         Scenario(
@@ -138,10 +139,12 @@ enum IntegrityScenarios {
             try expect(Lab.exec(tool), 0, "an execution of what the site allows")
             try require(try await lab.client.integrity.status().isIsolated, "the status says so")
             try Tamper.set("syscall_table", false)
-            _ = try await found(lab, 30) { $0.check == "system-calls" && $0.ended != nil }
+            // The table lies in read-only data, whose check may have been the first.
+            for _ in 0..<300 where try await violations(lab) > 0 { try await Task.sleep(for: .milliseconds(200)) }
+            try expect(try await violations(lab), 0, "violations that are still found")
             try expect(Lab.exec(Lab.tiny), -EPERM, "an execution once the violation is gone")
             try expect(try command(lab, ["integrity", "end-isolation"]), 0, "status of integrity end-isolation")
-            try require(text().contains("because of\n  system-calls: "), text())
+            try require(text().contains("because of\n  ") && text().contains("sys_call_table"), text())
             try expect(Lab.exec(Lab.tiny), 0, "an execution after the operator ended isolation")
             try Tamper.set("syscall_table", true)
             _ = try await found(lab, 30) { $0.check == "system-calls" && $0.ended == nil }
@@ -171,6 +174,12 @@ enum IntegrityScenarios {
         var count = 0
         for _ in 0..<times { count += try await pieces(lab) }
         return count
+    }
+
+    /// Not inlined, likewise.
+    @inline(never)
+    private static func violations(_ lab: Lab) async throws -> Int {
+        try await lab.client.integrity.findings().count { $0.severity == .violation && $0.ended == nil }
     }
 
     /// Waits for a finding.
