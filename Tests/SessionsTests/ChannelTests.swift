@@ -77,7 +77,7 @@ import Testing
                 for id in 1...300 as ClosedRange<UInt64> {
                     let start = clock.now
                     session.tell(.question(Samples.question(id, path: "/x")))
-                    while session.answers[id] == nil { sched_yield() }
+                    while session.answers[id] == nil { await Task.yield() }
                     times.withLock { $0.append(clock.now - start) }
                 }
             }
