@@ -89,10 +89,10 @@ static long far_step(__u32 index, struct far_walk *f)
     return 0;
 }
 
-/* Directories from the fifteenth on: looked up each, as that deep hardly anything lies. 1: guarded. */
+/* Directories from the sixteenth on: looked up each, as that deep hardly anything lies. 1: guarded. */
 static __noinline int walk_far(struct place *out, __u64 dentry)
 {
-    struct far_walk f = {.at.dentry = dentry, .at.levels = NEAR_LEVELS - 1};
+    struct far_walk f = {.at.dentry = dentry, .at.levels = NEAR_LEVELS};
     bpf_probe_read_kernel(&f.at, sizeof(f.at), &f.at); /* see `forget` in lib/maps.h */
     bpf_loop(FAR_LEVELS, far_step, &f, 0);
     out->entry = f.at.entry;
@@ -114,7 +114,7 @@ static __always_inline bool is_guarded(struct sp_protection *w, struct dentry *d
         return true;
     }
 #pragma clang loop unroll(disable)
-    for (int level = 1; level < NEAR_LEVELS; level++) {
+    for (int level = 1; level <= NEAR_LEVELS; level++) {
         struct dentry *parent = d->d_parent;
         if (parent == d) {
             if (d == d->d_sb->s_root)

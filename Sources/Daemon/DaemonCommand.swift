@@ -259,7 +259,9 @@ public struct DaemonCommand: AsyncParsableCommand {
         ProtectionDesk.Options(
             stateDirectory: stateDirectory, runDirectory: runDirectory,
             files: protectedFiles + (policyAuthority.map { [$0] } ?? []),
-            shutdownProgram: shutdownProgram, cgroupManagers: cgroupManagers,
+            shutdownProgram: shutdownProgram,
+            isolationAllowed: integrity == "on" ? isolationAllowed + [Self.ownCommand] : [],
+            cgroupManagers: cgroupManagers,
             description: [
                 "--state \(stateDirectory)", "--run \(runDirectory)", socketPath.map { "--socket \($0)" },
                 agentSocketPath.map { "--agents-socket \($0)" },

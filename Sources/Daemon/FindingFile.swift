@@ -9,8 +9,8 @@ import Synchronization
 /// The findings of this boot on disk, so that a restart of the daemon forgets none: the boot's id, then the API's message.
 ///
 /// ## Concurrency model
-/// The monitor's thread says what is to be kept and never waits: a disk that is slow, or full, or frozen holds up nothing but the
-/// thread in `run`, which writes the newest. All behind a mutex.
+/// The monitor's thread says what is to be kept and doesn't wait while it watches: a disk that is slow, or full, or frozen holds up
+/// the thread in `run`, which writes the newest, and an orderly end. All behind a mutex.
 final class FindingFile: Sendable {
     private struct State {
         var wanted: [Finding]?

@@ -77,13 +77,14 @@ final class IntegrityDesk: IntegrityPlatform, Sendable {
                             "a check of the kernel's integrity can't look",
                             metadata: ["check": "\(check)", "reason": "\(reason)"])
                     }))
+            // The last that can fail, before anybody is told that there is a monitor.
+            writer = try SystemThread(name: "findings") { file.run() }
             let isStopping = state.withLock { state in
                 state.phase = .watching(facts, monitor)
                 return state.isStopping
             }
             // Stopped before there was a monitor to stop: it lets go at once of who asks for a scan.
             if isStopping { monitor.stop() }
-            writer = try SystemThread(name: "findings") { file.run() }
             logger.notice(
                 "the kernel's integrity is watched",
                 metadata: ["checks": "\(monitor.checkNames.count)", "baseline": "\(facts.baseline.origin)"])

@@ -261,6 +261,7 @@ struct PlatformRuntime: Service {
     private var unprotected: ProtectionDesk.Options {
         ProtectionDesk.Options(
             stateDirectory: options.stateDirectory, runDirectory: "", files: [], shutdownProgram: "",
+            isolationAllowed: [],
             cgroupManagers: [], description: "")
     }
 

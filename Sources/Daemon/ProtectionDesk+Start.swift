@@ -56,6 +56,7 @@ extension ProtectionDesk {
             own +=
                 special(options.cgroupManagers, [.content, .manager])
                 + special([options.shutdownProgram], [.content, .shutdown])
+                + special(options.isolationAllowed, [.content])
             state.wants[Self.platformEntry] = own
             for entry in stored {
                 do {
@@ -105,7 +106,8 @@ extension ProtectionDesk {
     private static let alwaysRefused = ["ftrace_enabled"]
     /// Would have the kernel start a program for somebody, end processes, or starve the daemon.
     private static let refusedSealed = [
-        "sysrq-trigger", "sysrq", "ns_last_pid", "modprobe", "core_pattern", "poweroff_cmd", "usermodehelper",
+        "sysrq-trigger", "sysrq", "ns_last_pid", "modprobe", "core_pattern", "poweroff_cmd", "hotplug",
+        "usermodehelper",
         "sched_rt_runtime_us",
         "sched_rt_period_us", "pid_max", "threads-max", "file-max", "nr_open", "modules_disabled",
         "kexec_load_disabled", "panic_on_oom", "oom_kill_allocating_task", "overcommit_memory", "cap-bound",

@@ -30,6 +30,8 @@ final class ProtectionDesk: ProtectionPlatform, Sendable {
         var files: [String]
         /// What process 1 executes to end the machine.
         var shutdownProgram: String
+        /// What may be executed while the machine is isolated: nobody writes to it.
+        var isolationAllowed: [String]
         /// Executables that may move processes between cgroups under the seal.
         var cgroupManagers: [String]
         /// What a daemon that goes on under the seal must have been started with, too.
