@@ -87,10 +87,12 @@ static __always_inline int proc_decision(struct sp_protection *w, struct file *f
 #define NAME_CGROUP_FRE 0x662e70756f726763ull /* "cgroup.f", of cgroup.freeze */
 #define NAME_CGROUP_SUB 0x732e70756f726763ull /* "cgroup.s", of cgroup.subtree_control */
 
-static __always_inline __u32 cgroup_file_name(__u64 dentry, __u64 *name)
+/* Length and first eight bytes of an entry's name. */
+static __always_inline __u32 entry_name(struct dentry *entry, __u64 *name)
 {
-    __u32 length = BPF_CORE_READ((struct dentry *)dentry, d_name.len);
-    bpf_probe_read_kernel(name, sizeof(*name), BPF_CORE_READ((struct dentry *)dentry, d_name.name));
+    *name = 0;
+    __u32 length = BPF_CORE_READ(entry, d_name.len);
+    bpf_probe_read_kernel(name, sizeof(*name), BPF_CORE_READ(entry, d_name.name));
     return length;
 }
 
@@ -98,7 +100,7 @@ static __always_inline __u32 cgroup_file_name(__u64 dentry, __u64 *name)
 static __always_inline bool moves_tasks(__u64 dentry)
 {
     __u64 name = 0;
-    __u32 length = cgroup_file_name(dentry, &name);
+    __u32 length = entry_name((struct dentry *)dentry, &name);
     if (length == 5)
         return (name & 0xffffffffffull) == NAME_TASKS;
     return (length == 12 && name == NAME_CGROUP_DOT) || (length == 14 && name == NAME_CGROUP_THR);
@@ -112,7 +114,7 @@ static __always_inline bool moves_tasks(__u64 dentry)
 static __always_inline bool manager_writes(__u64 dentry, struct sp_guarded_cgroup *group)
 {
     __u64 name = 0;
-    __u32 length = cgroup_file_name(dentry, &name);
+    __u32 length = entry_name((struct dentry *)dentry, &name);
     if (length == 22)
         return name == NAME_CGROUP_SUB;
     return length == 13 && name == NAME_CGROUP_FRE && group->above && group->owner != SP_OWNER_PLATFORM;
@@ -168,15 +170,6 @@ static __always_inline int cgroup_decision(struct sp_protection *w, struct file 
 #define NAME_KERNEL 0x6c656e72656bull       /* "kernel" */
 #define NAME_UEVENT_H 0x685f746e65766575ull /* "uevent_h", of uevent_helper */
 #define NAME_LIVEPATC 0x637461706576696cull /* "livepatc", of livepatch */
-
-/* Length and first eight bytes of an entry's name. */
-static __always_inline __u32 entry_name(struct dentry *entry, __u64 *name)
-{
-    *name = 0;
-    __u32 length = BPF_CORE_READ(entry, d_name.len);
-    bpf_probe_read_kernel(name, sizeof(*name), BPF_CORE_READ(entry, d_name.name));
-    return length;
-}
 
 /* Whether it is /sys/kernel, wherever sysfs is mounted. */
 static __always_inline bool is_kernel_directory(struct dentry *entry)

@@ -123,18 +123,12 @@ public final class ProtectedKernel: Sendable {
         precondition(!isSealed)
         // The kernel lets go of the programs some seconds later: nothing is guarded from here on.
         let words = self.words
-        withUnsafeMutableBytes(of: &words.pointee.inode_filter) { bytes in
-            for index in bytes.indices { bytes[index] = 0 }
-        }
-        withUnsafeMutableBytes(of: &words.pointee.tree_filter) { bytes in
-            for index in bytes.indices { bytes[index] = 0 }
-        }
+        Self.clear(&words.pointee.inode_filter)
+        Self.clear(&words.pointee.tree_filter)
         for map in [ProtectionMap.guardedDevices, .guardedMounts, .guardedBPF, .guardedSysctls, .guardedCgroups] {
             try? object.removeAll(from: map.rawValue)
         }
-        withUnsafeMutableBytes(of: &words.pointee.task_filter) { bytes in
-            for index in bytes.indices { bytes[index] = 0 }
-        }
+        Self.clear(&words.pointee.task_filter)
         unlink(Self.pin(.words))
         let pins = (try? FileSystem.list(Self.folder)) ?? []
         // Links last: until then nobody else takes a map away.
@@ -190,28 +184,27 @@ public final class ProtectedKernel: Sendable {
     public func install(_ plan: GuardPlan, after former: GuardPlan) throws(BPFError) {
         let (write, remove) = plan.changes(from: former)
         for want in write {
-            let bit = Int(want.key.inode % UInt64(SP_INODE_FILTER))
             // The filters first: they only ever get more.
-            withUnsafeMutableBytes(of: &words.pointee.device_filter) { bytes in
-                let filter = bytes.bindMemory(to: UInt64.self)
-                let bit = Int(want.key.device % SP_DEVICE_FILTER)
-                filter[bit / 64] |= 1 << UInt64(bit % 64)
-            }
-            withUnsafeMutableBytes(of: &words.pointee.inode_filter) { bytes in
-                let filter = bytes.bindMemory(to: UInt64.self)
-                filter[bit / 64] |= 1 << UInt64(bit % 64)
-            }
-            if want.flags.contains(.tree) {
-                withUnsafeMutableBytes(of: &words.pointee.tree_filter) { bytes in
-                    let filter = bytes.bindMemory(to: UInt64.self)
-                    filter[bit / 64] |= 1 << UInt64(bit % 64)
-                }
-            }
+            Self.note(UInt64(want.key.device), in: &words.pointee.device_filter)
+            Self.note(want.key.inode, in: &words.pointee.inode_filter)
+            if want.flags.contains(.tree) { Self.note(want.key.inode, in: &words.pointee.tree_filter) }
             try store(
                 .guarded, want.key.structure,
                 sp_guard(owner: want.owner, flags: want.flags.rawValue, entry: want.entry))
         }
         for key in remove { try self.remove(.guarded, key.structure) }
+    }
+
+    /// Sets a number's bit in a filter of the kernel's, modulo as many as it has.
+    private static func note<Filter>(_ number: UInt64, in filter: inout Filter) {
+        withUnsafeMutableBytes(of: &filter) { bytes in
+            let bit = Int(number % UInt64(bytes.count * 8))
+            bytes.bindMemory(to: UInt64.self)[bit / 64] |= 1 << UInt64(bit % 64)
+        }
+    }
+
+    private static func clear<Filter>(_ filter: inout Filter) {
+        withUnsafeMutableBytes(of: &filter) { bytes in for index in bytes.indices { bytes[index] = 0 } }
     }
 
     public func guardDevice(_ device: UInt32, _ flags: UInt32) throws(BPFError) {
